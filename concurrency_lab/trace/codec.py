@@ -1,0 +1,140 @@
+"""A trace as text: one header line, then one event a line (NDJSON), and back with every check.
+
+Validates at the boundary, so that everything behind it can trust what it is given.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from concurrency_lab.trace import kinds, states
+
+FORMAT = "concurrency-lab/1"
+_FORMAT_NAME, _, _FORMAT_MAJOR = FORMAT.partition("/")
+
+Event = dict[str, Any]
+Header = dict[str, Any]
+
+HEADER_FIELDS = (
+    kinds.Field("format", "str", "concurrency-lab/1: another number before a dot is another language"),
+    kinds.Field("run", "str", "the run's id"),
+    kinds.Field("program", "str", "file name of the program"),
+    kinds.Field("lesson", "str", "its lesson, if it is one", optional=True),
+    kinds.Field("source", "object", "path -> text of the user's source files"),
+    kinds.Field("python", "str", "version of the interpreter"),
+    kinds.Field("platform", "str", "sys.platform and machine"),
+    kinds.Field("started_at", "str", "ISO 8601, UTC"),
+    kinds.Field("argv", "array", "the program's arguments"),
+    kinds.Field("params", "object", "a lesson's parameters: name -> value"),
+    kinds.Field("start_method", "str", "multiprocessing's default start method"),
+    kinds.Field("cpu_count", "int", "cores"),
+)
+
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "tid": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "bool": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+class TraceError(ValueError):
+    """A trace that cannot be read; its text says which line and what is wrong with it."""
+
+
+class Trace(NamedTuple):
+    """A whole trace."""
+
+    header: Header
+    events: list[Event]
+
+
+def dumps(value: Header | Event) -> str:
+    """Return one line of a trace, without its line end."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def write(header: Header, events: Iterable[Event]) -> Iterator[str]:
+    """Yield the lines of a trace, each with its line end."""
+    yield dumps(header) + "\n"
+    for event in events:
+        yield dumps(event) + "\n"
+
+
+def read(lines: Iterable[str]) -> Trace:
+    """Read and check a whole trace.
+
+    Raises TraceError for text that is not a trace, another major version, a field of the wrong
+    type, a gap in `seq` or time running backwards. Unknown kinds and fields are kept as they are:
+    every reader skips what it does not know.
+    """
+    numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
+    first = next(numbered, None)
+    if first is None:
+        raise TraceError("The file is empty: a trace begins with a header line.")
+    header = read_header(first[1], first[0])
+    events: list[Event] = []
+    last_ts = 0
+    for number, line in numbered:
+        event = read_event(line, number)
+        if event["seq"] != len(events):
+            raise TraceError(f"Line {number}: seq is {event['seq']}, expected {len(events)}: an event is missing.")
+        if event["ts_ns"] < last_ts:
+            raise TraceError(f"Line {number}: ts_ns {event['ts_ns']} is before the event above it ({last_ts}).")
+        last_ts = event["ts_ns"]
+        events.append(event)
+    return Trace(header, events)
+
+
+def read_header(line: str, number: int = 1) -> Header:
+    """Read and check the header line."""
+    header = _parse(line, number)
+    name, _, version = str(header.get("format", "")).partition("/")
+    if name != _FORMAT_NAME:
+        raise TraceError(f'Line {number}: this is no trace: its header must say "format":"{FORMAT}".')
+    if version.partition(".")[0] != _FORMAT_MAJOR:
+        raise TraceError(
+            f"Line {number}: the trace has format version {version}; this program reads version {_FORMAT_MAJOR}. "
+            "Use a newer Concurrency Lab."
+        )
+    for field in HEADER_FIELDS:
+        _check(header, field, number, "header")
+    return header
+
+
+def read_event(line: str, number: int = 1) -> Event:
+    """Read and check one event line."""
+    event = _parse(line, number)
+    for field in kinds.COMMON:
+        _check(event, field, number, "event")
+    if event["by"] not in states.SOURCES:
+        raise TraceError(f'Line {number}: "by" is {event["by"]!r}, not one of {", ".join(states.SOURCES)}.')
+    kind = kinds.BY_NAME.get(event["kind"])
+    if kind is not None:
+        for field in kind.fields:
+            _check(event, field, number, kind.name)
+    return event
+
+
+def _parse(line: str, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise TraceError(f"Line {number}: not JSON ({error}).") from None
+    if not isinstance(value, dict):
+        raise TraceError(f"Line {number}: expected a JSON object, found {type(value).__name__}.")
+    return value
+
+
+def _check(value: dict[str, Any], field: kinds.Field, number: int, what: str) -> None:
+    found = value.get(field.name)
+    if found is None:
+        if not field.optional:
+            raise TraceError(f'Line {number}: {what} without "{field.name}" ({field.meaning}).')
+        return
+    wanted = _JSON_TYPES[field.type]
+    if not isinstance(found, wanted) or (isinstance(found, bool) and bool not in wanted):
+        raise TraceError(f'Line {number}: "{field.name}" must be {field.type}, found {found!r:.60}.')

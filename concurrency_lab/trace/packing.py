@@ -1,0 +1,62 @@
+"""The fixed record that probes write into segments, and how it becomes an event.
+
+A segment is a file of 40-byte slots. A record fills one slot; its text, if it has any, fills the
+slots behind it. `kind` is written last and is the commit mark: 0 = not written yet.
+
+    ts_ns u64 | ident u64 | obj u64 | arg i64 | line u32 | file u16 | kind u16
+
+With text, `kind` has bit 15 set and the text's first slot begins with its length (u16).
+"""
+
+import struct
+from typing import Any
+
+from concurrency_lab.trace import constants, kinds, states
+
+SLOT_BYTES = constants.SLOT_BYTES
+RECORD = struct.Struct(constants.RECORD_FORMAT)
+TEXT_LENGTH = struct.Struct("<H")
+Raw = tuple[int, int, int, int, int, int, int]
+
+_BOOLS = {"1": True, "0": False}
+
+
+def object_id(obj: int) -> str:
+    """Name a packed object id on the wire: `pid.n`, or `pid` for a process itself."""
+    pid, n = obj >> 32, obj & 0xFFFFFFFF
+    return f"{pid}.{n}" if n else str(pid)
+
+
+def slots_for_text(length: int) -> int:
+    """Return how many slots a text of this many bytes takes behind its record."""
+    return -(-(length + TEXT_LENGTH.size) // SLOT_BYTES)
+
+
+def unpack(kind: kinds.Kind, arg: int, text: str | None) -> dict[str, Any]:
+    """Return the kind's own fields from a record's `arg` and text.
+
+    A `tid` field still holds the thread's ident: only the reader knows the native id.
+    """
+    fields: dict[str, Any] = {}
+    if kind.arg == "reason+timeout":
+        fields["reason"] = states.REASON_NAMES[arg & 0xFF]
+        if arg >> 8:
+            fields["timeout_s"] = ((arg >> 8) - 1) / 1e6
+    elif kind.arg:
+        field = next(f for f in kind.fields if f.name == kind.arg)
+        fields[kind.arg] = bool(arg) if field.type == "bool" else arg
+    if text is not None:
+        for field, value in zip(kind.text_fields, text.split("\0"), strict=False):
+            if value or not field.optional:
+                fields[field.name] = _parse(field.type, value)
+    return fields
+
+
+def _parse(type_name: str, value: str) -> Any:
+    if type_name == "str":
+        return value
+    if type_name == "bool":
+        return _BOOLS.get(value, False)
+    if type_name == "float":
+        return float(value or 0)
+    return int(value or 0)
