@@ -32,6 +32,14 @@ def slots_for_text(length: int) -> int:
     return -(-(length + TEXT_LENGTH.size) // SLOT_BYTES)
 
 
+def text_length(data: bytes, at: int) -> int:
+    """Return the byte length of the text that begins at `at`; 0 where the data ends before it."""
+    if at + TEXT_LENGTH.size > len(data):
+        return 0
+    (size,) = TEXT_LENGTH.unpack_from(data, at)
+    return int(size)
+
+
 def unpack(kind: kinds.Kind, arg: int, text: str | None) -> dict[str, Any]:
     """Return the kind's own fields from a record's `arg` and text.
 

@@ -1,0 +1,132 @@
+"""The program's standard output and error as it really left the program, and whose words they were.
+
+The probes say which thread wrote which text; the pipe holds everything, also what a program without
+probes wrote. What no probe has claimed is told at the end as the OS's observation.
+"""
+
+import os
+import select
+import time
+from typing import Any
+
+Event = dict[str, Any]
+_READ_BYTES = 1 << 16
+# Kept for comparison; a program that writes more is told apart no longer.
+_KEEP_BYTES = 1 << 20
+# A probe's words are held back for a while before they are compared.
+_UNCLAIMED_AFTER_NS = 250_000_000
+
+
+class _Stream:
+    """One pipe: bytes that no probe has claimed yet, and claims whose bytes have not come yet."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.reader, False)
+        self.total = 0
+        self._unclaimed = bytearray()
+        self._claims: list[bytes] = []
+        self._changed_ns = 0
+        self._lost = False
+
+    def take(self, data: bytes) -> None:
+        """Take in what the pipe brought."""
+        self.total += len(data)
+        if len(self._unclaimed) + len(data) > _KEEP_BYTES:
+            self._lost = True
+        if self._lost:
+            self._unclaimed.clear()
+            self._claims.clear()
+            return
+        self._unclaimed += data
+        self._changed_ns = time.monotonic_ns()
+        self._claims = [claim for claim in self._claims if not self._settle(claim)]
+
+    def claim(self, text: bytes) -> None:
+        """Take in what a probe says was written."""
+        if not self._lost and not self._settle(text):
+            self._claims.append(text)
+
+    def _settle(self, claim: bytes) -> bool:
+        at = self._unclaimed.find(claim)
+        if at < 0:
+            return False
+        del self._unclaimed[at : at + len(claim)]
+        self._changed_ns = time.monotonic_ns()
+        return True
+
+    def take_unclaimed(self, at_end: bool) -> bytes:
+        """Return what no probe has claimed for long enough."""
+        old = time.monotonic_ns() - self._changed_ns > _UNCLAIMED_AFTER_NS
+        if not (self._unclaimed and (at_end or (old and not self._claims))):
+            return b""
+        data = bytes(self._unclaimed)
+        self._unclaimed.clear()
+        return data
+
+
+class ProgramOutput:
+    """Reads both pipes; counts bytes for the limit."""
+
+    def __init__(self, poller: select.epoll) -> None:
+        self._poller = poller
+        self._streams: dict[int, _Stream] = {}
+        self._by_fd: dict[int, _Stream] = {}
+
+    def pipes(self) -> tuple[int, int]:
+        """Make the pipes; return the ends that the program writes to."""
+        for number in (1, 2):
+            stream = _Stream()
+            self._streams[number] = stream
+            self._by_fd[stream.reader] = stream
+            self._poller.register(stream.reader, select.EPOLLIN)
+        return self._streams[1].writer, self._streams[2].writer
+
+    def close_writers(self) -> None:
+        """Close our copies of the program's ends, so that the end of file can come."""
+        for stream in self._streams.values():
+            os.close(stream.writer)
+
+    @property
+    def total_bytes(self) -> int:
+        """How much the program has written so far."""
+        return sum(stream.total for stream in self._streams.values())
+
+    def owns(self, fd: int) -> bool:
+        """Return whether this file descriptor is one of ours."""
+        return fd in self._by_fd
+
+    def on_readable(self, fd: int) -> bool:
+        """Take in one chunk; return whether there was one."""
+        try:
+            data = os.read(fd, _READ_BYTES)
+        except BlockingIOError:
+            return False
+        if data:
+            self._by_fd[fd].take(data)
+            return True
+        self._poller.unregister(fd)
+        os.close(fd)
+        del self._by_fd[fd]
+        return False
+
+    def account(self, event: Event) -> None:
+        """Take what a probe claims out of what the pipe brought."""
+        if event["kind"] == "output.written" and event["stream"] in self._streams:
+            self._streams[event["stream"]].claim(event["text"].encode("utf-8", "surrogatepass"))
+
+    def drain(self) -> None:
+        """Read what is left once every writer is gone."""
+        for fd in list(self._by_fd):
+            while self.on_readable(fd):
+                pass
+
+    def unattributed(self, main_pid: int, at_end: bool) -> list[Event]:
+        """Return what no probe has claimed (another program's output), as observed from outside."""
+        events: list[Event] = []
+        for number, stream in self._streams.items():
+            data = stream.take_unclaimed(at_end)
+            if data:
+                event = {"kind": "output.written", "by": "os", "pid": main_pid, "tid": main_pid}
+                events.append({**event, "stream": number, "text": data.decode("utf-8", "replace")})
+        return events

@@ -1,0 +1,133 @@
+"""What Linux says of processes and threads in /proc. Every read may find that its subject is gone."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+AVAILABLE = os.path.exists("/proc/self/stat")
+
+
+class Stat(NamedTuple):
+    """Some fields of /proc/PID/stat (see proc(5))."""
+
+    pid: int
+    name: str
+    state: str
+    ppid: int
+    threads: int
+    rss_pages: int
+    cpu: int
+    wait_status: int
+
+
+def read_text(path: str) -> str | None:
+    """Return the file's text, or None where the process is gone or not ours to read."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, 1 << 16).decode("utf-8", "replace")
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def parse_stat(text: str) -> Stat:
+    """Parse a stat line; the name in brackets may itself hold brackets and spaces."""
+    head, _, tail = text.rpartition(")")
+    pid, _, name = head.partition(" (")
+    fields = tail.split()
+    return Stat(
+        pid=int(pid),
+        name=name,
+        state=fields[0],
+        ppid=int(fields[1]),
+        threads=int(fields[17]),
+        rss_pages=int(fields[21]),
+        cpu=int(fields[36]),
+        wait_status=int(fields[49]),
+    )
+
+
+def stat(pid: int) -> Stat | None:
+    """Return what the OS says of a process, or None where it is gone."""
+    text = read_text(f"/proc/{pid}/stat")
+    return parse_stat(text) if text else None
+
+
+def command_line(pid: int) -> str:
+    """Return a process's arguments joined by spaces; empty for zombies."""
+    return (read_text(f"/proc/{pid}/cmdline") or "").rstrip("\0").replace("\0", " ")
+
+
+def thread_ids(pid: int) -> list[int]:
+    """Return the native ids of a process's threads."""
+    try:
+        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return []
+
+
+def children(pid: int) -> list[int]:
+    """Return a process's children: each thread lists those that it forked itself."""
+    found: list[int] = []
+    for tid in thread_ids(pid):
+        text = read_text(f"/proc/{pid}/task/{tid}/children")
+        if text:
+            found += [int(word) for word in text.split()]
+    return found
+
+
+def descendants(root: int) -> Iterator[Stat]:
+    """Yield everything below `root`, parents first, zombies included."""
+    queue = children(root)
+    seen = {root}
+    while queue:
+        pid = queue.pop()
+        if pid in seen:
+            continue
+        seen.add(pid)
+        found = stat(pid)
+        if found is not None:
+            yield found
+            queue += children(pid)
+
+
+def all_descendants(root: int) -> list[Stat]:
+    """Return everything below `root` from one scan of all of /proc: slower, but misses nobody."""
+    by_parent: dict[int, list[Stat]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            found = stat(int(name))
+            if found is not None:
+                by_parent.setdefault(found.ppid, []).append(found)
+    below: list[Stat] = []
+    queue = [root]
+    while queue:
+        for child in by_parent.get(queue.pop(), ()):
+            below.append(child)
+            queue.append(child.pid)
+    return below
+
+
+def private_bytes(pid: int) -> int:
+    """Return the memory that a process has for itself: resident minus shared with files."""
+    text = read_text(f"/proc/{pid}/statm")
+    if not text:
+        return 0
+    fields = text.split()
+    return (int(fields[1]) - int(fields[2])) * PAGE_BYTES
+
+
+def ignore_gone() -> contextlib.AbstractContextManager[None]:
+    """Return a context that swallows 'no such process' and 'not permitted': it ended meanwhile."""
+    return contextlib.suppress(ProcessLookupError, PermissionError)
+
+
+def ignore_missing() -> contextlib.AbstractContextManager[None]:
+    """Return a context that swallows 'no such file': it was removed meanwhile."""
+    return contextlib.suppress(FileNotFoundError)

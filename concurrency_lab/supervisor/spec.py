@@ -1,0 +1,52 @@
+"""What to run and within which limits: the request that travels from a client to the warden."""
+
+import dataclasses
+import json
+import sys
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one run; None means no limit. When one strikes, the run is ended and says so."""
+
+    wall_s: float | None = None
+    # processes and threads together
+    processes: int | None = None
+    memory_mb: int | None = None
+    output_bytes: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RunSpec:
+    """One run: `python program argv...` in `cwd`.
+
+    With `capture_output` the program gets no standard input, a session of its own and a lower
+    priority, and its output is read by the supervisor; without it, it has the terminal of whoever
+    started the warden, as if it had been started there.
+    """
+
+    run_id: str
+    program: str
+    argv: tuple[str, ...] = ()
+    cwd: str | None = None
+    python: str = sys.executable
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+    lesson: str | None = None
+    limits: Limits = Limits()
+    capture_output: bool = True
+    # folders whose files are the user's code; empty: the program's own folder
+    user_roots: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        """Return the spec as one line of JSON."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunSpec":
+        """Read what `to_json` wrote."""
+        values = json.loads(text)
+        values["limits"] = Limits(**values["limits"])
+        values["argv"] = tuple(values["argv"])
+        values["user_roots"] = tuple(values["user_roots"])
+        return cls(**values)

@@ -1,0 +1,247 @@
+"""Supervises one run from its first instant to its last: the loop that everything outside meets in."""
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any, NoReturn
+
+from concurrency_lab.supervisor import containment, launch, procfs
+from concurrency_lab.supervisor.lifecycle import Lifecycle
+from concurrency_lab.supervisor.limits import LimitWatch
+from concurrency_lab.supervisor.merge import Merger
+from concurrency_lab.supervisor.outbox import Outbox
+from concurrency_lab.supervisor.output import ProgramOutput
+from concurrency_lab.supervisor.sampler import GilAddress, Sampler
+from concurrency_lab.supervisor.segments import Segments
+from concurrency_lab.supervisor.sources import Sources
+from concurrency_lab.supervisor.spec import RunSpec
+
+Event = dict[str, Any]
+
+TICK_S = 0.005
+# Long enough for a probe that was switched out between reading the clock and writing its record.
+HOLD_BACK_NS = 40_000_000
+
+
+class Supervisor:
+    """One run. `control` is our end of the socket pair: events go out, `stop` or end of file come in."""
+
+    def __init__(self, spec: RunSpec, header: Event, control: socket.socket, folder: str, gil: GilAddress) -> None:
+        self._spec = spec
+        self._warden = os.getppid()
+        self._control = control
+        self._poller = select.epoll()
+        self._outbox = Outbox(control, self._poller)
+        self._sources = Sources(spec, header)
+        self._segments = Segments(folder, self._sources.name)
+        self._folder = folder
+        self._start_ns = time.monotonic_ns()
+        self._merger = Merger(self._start_ns)
+        self._lifecycle = Lifecycle(self._merger, self._poller)
+        self._sampler = Sampler(gil)
+        self._limits = LimitWatch(spec.limits)
+        self._output = ProgramOutput(self._poller)
+        self._status = "finished"
+        self._reason: str | None = None
+        self._unprobed: dict[int, int] = {}
+        self._next_scan_s = 0.0
+        self._outbox.put(header)
+
+    def run(self) -> None:
+        """Start the program, follow it, end what is left of it, and say how it ended."""
+        self._say({"kind": "run.started", "by": "os", "cpus": len(os.sched_getaffinity(0))})
+        try:
+            self._start()
+        except OSError as error:
+            self._status = "failed"
+            self._reason = f"The program could not be started: {error}."
+        else:
+            self._follow()
+            self._end_all()
+        self._finish()
+
+    def _say(self, event: Event) -> None:
+        self._merger.add(time.monotonic_ns(), event)
+
+    def _start(self) -> None:
+        containment.become_subreaper()
+        pipes = self._output.pipes() if self._spec.capture_output else None
+        pid = launch.start_program(self._spec, self._folder, pipes)
+        if pipes:
+            self._output.close_writers()
+        self._lifecycle.main = pid
+        self._lifecycle.watch(pid, os.getpid())
+        self._control.setblocking(False)
+        self._poller.register(self._control, select.EPOLLIN)
+
+    # -- while it runs -------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        while self._reason is None:
+            self._wait(TICK_S)
+            read_from_ns = time.monotonic_ns()
+            self._collect()
+            self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
+            self._lifecycle.look()
+            self._send(read_from_ns - HOLD_BACK_NS)
+            if time.monotonic() >= self._next_scan_s:
+                if not self._scan():
+                    return
+            if os.getppid() != self._warden:
+                # Nobody is left to end us; so we end the run.
+                self._stop("interrupted", "The server that started this run is gone.")
+
+    def _wait(self, timeout_s: float) -> None:
+        for fd, mask in self._poller.poll(timeout_s):
+            if self._lifecycle.owns(fd):
+                self._lifecycle.on_readable(fd)
+            elif self._output.owns(fd):
+                self._output.on_readable(fd)
+            elif fd == self._control.fileno():
+                self._on_control(mask)
+
+    def _on_control(self, mask: int) -> None:
+        if mask & select.EPOLLOUT:
+            self._outbox.flush()
+        if mask & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+            try:
+                said = self._control.recv(4096)
+            except BlockingIOError:
+                return
+            except OSError:
+                said = b""
+            if not said:
+                self._stop("interrupted", "Whoever started this run is gone.")
+                self._poller.unregister(self._control)
+                self._outbox.close()
+            elif b"stop" in said:
+                self._stop("stopped", "Stopped on request.")
+
+    def _stop(self, status: str, reason: str) -> None:
+        if self._reason is None:
+            self._status, self._reason = status, reason
+
+    def _collect(self) -> None:
+        """Take in what the probes have written, unless the reader of our events is far behind."""
+        if self._outbox.is_full:
+            return
+        for pid in self._segments.find_new():
+            self._lifecycle.watch(pid)
+            self._unprobed.pop(pid, None)
+        for pid, process in self._segments.processes.items():
+            for ts_ns, event in process.read(pid in self._lifecycle.ended):
+                kind = event["kind"]
+                if kind == "process.reaped":
+                    self._lifecycle.on_reaped_by_parent(event["child"])
+                elif kind in ("process.forked", "process.spawned"):
+                    self._lifecycle.watch(event["child"], pid)
+                self._merger.add(ts_ns, event)
+        for event in self._sources.take_new():
+            self._say(event)
+
+    def _send(self, until_ns: int | None) -> None:
+        for event in self._merger.flush(until_ns):
+            self._output.account(event)
+            self._outbox.put(event)
+        self._outbox.flush()
+
+    def _scan(self) -> bool:
+        """Look at all processes and at the limits; return whether any process is left."""
+        began_s = time.monotonic()
+        self._lifecycle.find_orphans()
+        self._lifecycle.reap()
+        below = list(procfs.descendants(os.getpid()))
+        for found in below:
+            self._lifecycle.watch(found.pid, found.ppid)
+            self._notice_unprobed(found)
+        elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
+        for event in self._output.unattributed(self._lifecycle.main, at_end=False):
+            self._say(event)
+        struck = self._limits.check(elapsed_s, below, self._folder, self._output.total_bytes)
+        if struck is not None:
+            self._say(struck)
+            self._stop("limited", struck["text"])
+        now_s = time.monotonic()
+        # With many processes the look itself gets dear: never more than a twentieth of the time.
+        self._next_scan_s = now_s + max(0.05, 20 * (now_s - began_s))
+        return bool(below) or self._lifecycle.main_status is None
+
+    def _notice_unprobed(self, found: procfs.Stat) -> None:
+        """Speak for a process that runs without probes (another program), once it has lasted two looks."""
+        pid = found.pid
+        if pid in self._segments.processes or found.state in "ZX":
+            return
+        looks = self._unprobed.get(pid, 0) + 1
+        self._unprobed[pid] = looks
+        if looks != 2:
+            return
+        command = procfs.command_line(pid)
+        self._say(
+            {
+                "kind": "process.started",
+                "by": "os",
+                "pid": pid,
+                "tid": pid,
+                "ppid": found.ppid,
+                "method": "exec",
+                "argv": command,
+                "name": found.name,
+                "internal": "multiprocessing.resource_tracker" in command,
+            }
+        )
+
+    # -- its end -------------------------------------------------------------------------------------
+
+    def _end_all(self) -> None:
+        gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
+        self._wait(0)
+        self._collect()
+        self._lifecycle.settle()
+        self._output.drain()
+        if not gone:
+            text = "Some process of the run could not be ended within 3 s."
+            self._say({"kind": "warning.raised", "by": "os", "code": "not-ended", "text": text})
+
+    def _finish(self) -> None:
+        for event in self._sampler.totals():
+            self._say(event)
+        # Everything a probe has claimed must be accounted for before the rest is told.
+        self._send(None)
+        for event in self._output.unattributed(self._lifecycle.main, at_end=True):
+            self._say(event)
+        ended: Event = {"kind": "run.ended", "by": "os", "status": self._status}
+        if self._lifecycle.main_status is not None:
+            code = os.waitstatus_to_exitcode(self._lifecycle.main_status)
+            ended["signal" if code < 0 else "exit_code"] = abs(code)
+        if self._reason:
+            ended["text"] = self._reason
+        self._say(ended)
+        self._send(None)
+        self._lifecycle.close()
+        self._segments.close()
+        self._outbox.drain()
+
+
+def main(spec: RunSpec, header: Event, control: socket.socket, folder: str, gil: GilAddress) -> NoReturn:
+    """Be the supervisor of one run, in a process of its own; never return."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    containment.set_title("clab-supervisor")
+    try:
+        Supervisor(spec, header, control, folder, gil).run()
+        sys.stderr.flush()
+    finally:
+        # Whatever went wrong: nothing of the run may outlive its supervisor.
+        containment.kill_below(os.getpid(), _reap_any)
+        os._exit(0)
+
+
+def _reap_any() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass

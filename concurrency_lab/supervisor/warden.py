@@ -1,0 +1,148 @@
+"""The warden: one small single-threaded process that alone starts supervisors.
+
+It is started before the server has any thread, because a child dies with the *thread* that made it.
+It outlives no one: when its control socket ends, so do all runs. What a killed supervisor leaves
+behind becomes the warden's child (it is a sub-reaper), and ends too.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import time
+
+from concurrency_lab.supervisor import containment, procfs, supervisor
+from concurrency_lab.supervisor.sampler import GilAddress
+from concurrency_lab.supervisor.spec import RunSpec
+
+LENGTH = struct.Struct("<I")
+FOLDER_PREFIX = "concurrency-lab-"
+_GRACE_S = 0.5
+
+
+def shared_memory_folder() -> str:
+    """Return where segments lie: memory, not disk, where the system has such a folder."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()
+
+
+def sweep() -> int:
+    """Remove segment folders whose warden is gone; return how many there were."""
+    swept = 0
+    base = shared_memory_folder()
+    for name in os.listdir(base):
+        owner = name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if name.startswith(FOLDER_PREFIX) and owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(os.path.join(base, name), ignore_errors=True)
+            swept += 1
+    return swept
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class Warden:
+    """See the module. `control` brings requests: a length, a JSON text, and the run's socket."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._gil = GilAddress()
+        self._folders: dict[int, str] = {}
+        self._started = 0
+
+    def serve(self) -> None:
+        """Start runs until the control socket ends; then end them all."""
+        woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        while True:
+            ready, _, _ = select.select([self._control, woken], [], [])
+            if woken in ready:
+                os.read(woken, 4096)
+                self._reap()
+                self._end_strays()
+            if self._control in ready and not self._take_request():
+                break
+        self._end_all()
+
+    def _take_request(self) -> bool:
+        try:
+            data, fds, _, _ = socket.recv_fds(self._control, LENGTH.size, 1)
+        except OSError:
+            return False
+        if not data:
+            return False
+        (length,) = LENGTH.unpack(data)
+        request = b""
+        while len(request) < length:
+            request += self._control.recv(length - len(request))
+        spec_text, header = json.loads(request)
+        self._start(RunSpec.from_json(spec_text), header, fds[0])
+        return True
+
+    def _start(self, spec: RunSpec, header: dict[str, object], fd: int) -> None:
+        self._started += 1
+        base = shared_memory_folder()
+        folder = os.path.join(base, f"{FOLDER_PREFIX}{os.getpid()}-{self._started}")
+        os.mkdir(folder, 0o700)
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self._control.close()
+            supervisor.main(spec, header, socket.socket(fileno=fd), folder, self._gil)
+        os.close(fd)
+        self._folders[pid] = folder
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            folder = self._folders.pop(pid, None)
+            if folder is not None:
+                self._end_strays()
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _end_strays(self) -> None:
+        """End what a supervisor that was killed has left behind: it is our child now."""
+        for pid in procfs.children(os.getpid()):
+            if pid not in self._folders:
+                containment.kill_below(pid, self._reap)
+                with procfs.ignore_gone():
+                    os.kill(pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        """The supervisors have seen their own sockets end; those that do not react are killed."""
+        deadline = time.monotonic() + _GRACE_S
+        while self._folders and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(0.005)
+        containment.kill_below(os.getpid(), self._reap)
+        for folder in self._folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Be the warden; the control socket's number is the only argument (see client.py)."""
+    containment.become_subreaper()
+    containment.set_title("clab-warden")
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sweep()
+    Warden(socket.socket(fileno=int(sys.argv[1]))).serve()
