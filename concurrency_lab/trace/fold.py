@@ -4,6 +4,7 @@ JavaScript has the same fold (static/js/trace/fold.js); tests/golden/ pins both 
 Feed it events in order; its result is right after every one, so a live view needs nothing else.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -49,6 +50,11 @@ class Lane:
         """The state it is in; NEW before the first span."""
         return self.state[-1] if self.state else NEW
 
+    @property
+    def only_seen_blocked(self) -> bool:
+        """It is blocked as the OS sees it; its own probe did not say so."""
+        return self.now == BLOCKED and self.source[-1] == states.SOURCE_CODES["os"]
+
 
 class Resource:
     """A lock, condition, queue, ...: who held it, and how many items were in it."""
@@ -63,6 +69,8 @@ class Resource:
         self.line = 0
         # [lane key, from_ns, to_ns or None while held]
         self.holds: list[list[Any]] = []
+        # those of `holds` that have not ended
+        self.open_holds: list[list[Any]] = []
         self.depth_ns: list[int] = []
         self.depth: list[int] = []
 
@@ -92,8 +100,11 @@ class Fold:
         self._notifies: dict[tuple[str, str], int] = {}
         self._sets: dict[str, tuple[str, int]] = {}
         self._puts: dict[str, tuple[str, int]] = {}
-        self._unsent: dict[str, list[str]] = {}
-        self._signals: dict[int, tuple[str, int]] = {}
+        self._unsent: dict[str, deque[str]] = {}
+        self._early_gets: dict[str, deque[tuple[str, int]]] = {}
+        self._signals: dict[tuple[int, int], tuple[str, int]] = {}
+        self._fork_flows: dict[int, int] = {}
+        self._reaped: set[str] = set()
         self._children = 0
         self._handlers: dict[str, Callable[[Event, Lane], None]] = {
             name.replace("_", ".", 1).replace("execd", "exec'd"): getattr(self, f"_on_{name}") for name in _HANDLED
@@ -114,34 +125,44 @@ class Fold:
             self._on_run(kind, event)
             return
         lane = self._lane_of(event)
-        line = event.get("line")
-        if line and event["by"] == "probe" and (not lane.path_line or lane.path_line[-1] != line):
-            lane.path_ns.append(ts)
-            lane.path_file.append(event.get("file", ""))
-            lane.path_line.append(line)
-        handler = self._handlers.get(kind)
-        if handler is not None:
-            handler(event, lane)
-        elif event["by"] == "probe" and lane.now == RUNNABLE:
-            self._become(lane, event, RUNNING)
+        if lane is None:
+            return
+        if event.get("line") and event["by"] == "probe":
+            self._step(lane, ts, event.get("file", ""), event["line"])
+        handler = self._handlers.get(kind, self._ran_at)
+        handler(event, lane)
+
+    def _step(self, lane: Lane, ts: int, file: str, line: int) -> None:
+        if lane.path_line and lane.path_line[-1] == line and lane.path_file[-1] == file:
+            return
+        lane.path_ns.append(ts)
+        lane.path_file.append(file)
+        lane.path_line.append(line)
 
     # -- lanes -------------------------------------------------------------------------------------
 
-    def _lane_of(self, event: Event) -> Lane:
+    def _lane_of(self, event: Event) -> Lane | None:
+        """Return the lane an event is about; None for a thread of which only the OS knows (yet)."""
         pid = event["pid"]
         if "task" in event:
             return self._task_lane(event)
-        tid = event.get("tid", pid)
+        tid = event["tid"] if "tid" in event else pid
+        if event["kind"] == "thread.started" and event.get("obj") in self.lanes:
+            # Also when the id is known: the OS gives the number of a dead thread to a new one.
+            return self._bind(self.lanes[event["obj"]], pid, tid)
         lane = self._by_tid.get((pid, tid))
-        if lane is None:
-            if tid == pid:
-                lane = self._process(pid, event)
-            elif event["kind"] == "thread.started" and event.get("obj") in self.lanes:
-                lane = self.lanes[event["obj"]]
-            else:
-                lane = self._add(Lane(f"{pid}/{tid}", "thread", pid, f"thread {tid}", str(pid), event["ts_ns"]))
-            lane.tid = tid
-            self._by_tid[pid, tid] = lane
+        if lane is not None:
+            return lane
+        if tid == pid:
+            return self._process(pid, event)
+        if event["by"] != "probe":
+            return None
+        lane = self._add(Lane(f"{pid}/{tid}", "thread", pid, f"thread {tid}", str(pid), event["ts_ns"]))
+        return self._bind(lane, pid, tid)
+
+    def _bind(self, lane: Lane, pid: int, tid: int) -> Lane:
+        lane.tid = tid
+        self._by_tid[pid, tid] = lane
         return lane
 
     def _add(self, lane: Lane) -> Lane:
@@ -157,31 +178,30 @@ class Fold:
                 self._children += 1
                 name = f"child-{self._children}"
             lane = self._add(Lane(str(pid), "process", pid, name, parent, event["ts_ns"]))
-            lane.tid = pid
-            self._by_tid[pid, pid] = lane
+            self._bind(lane, pid, pid)
         return lane
 
     def _task_lane(self, event: Event) -> Lane:
         pid, key = event["pid"], event["task"]
         lane = self.lanes.get(key)
         if lane is None:
-            thread = self._lane_of({**{k: v for k, v in event.items() if k != "task"}})
-            lane = self._add(Lane(key, "task", pid, event.get("name", key), thread.key, event["ts_ns"]))
+            thread = self._lane_of({name: value for name, value in event.items() if name != "task"})
+            parent = thread.key if thread is not None else str(pid)
+            lane = self._add(Lane(key, "task", pid, key, parent, event["ts_ns"]))
             lane.tid = event.get("tid", pid)
         return lane
 
-    def _become(self, lane: Lane, event: Event, state: int, reason: str = "", at_ns: int | None = None) -> None:
+    def _become(self, lane: Lane, event: Event, state: int, reason: str = "") -> None:
         now = lane.now
-        if now == DEAD or state not in states.TRANSITIONS[now]:
+        if lane.state and state not in states.TRANSITIONS[now]:
             # A dead lane's late words are no transition; anything else would be our mistake.
             self.illegal += now != DEAD
             return
-        ts = event["ts_ns"] if at_ns is None else at_ns
         code = states.REASON_CODES.get(reason, 0)
         obj = event.get("obj", "") if state == BLOCKED else ""
         if lane.state and now == state and lane.reason[-1] == code and lane.obj[-1] == obj:
             return
-        lane.start_ns.append(ts)
+        lane.start_ns.append(event["ts_ns"])
         lane.state.append(state)
         lane.reason.append(code)
         lane.source.append(states.SOURCE_CODES[event["by"]])
@@ -199,7 +219,7 @@ class Fold:
         elif kind == "source.loaded":
             self.sources[event["path"]] = event["text"]
         elif kind in ("run.limited", "warning.raised"):
-            self.warnings.append((event["ts_ns"], event.get("code", event.get("limit", "")), event["text"]))
+            self.warnings.append((event["ts_ns"], event.get("code") or event.get("limit", ""), event["text"]))
 
     def _on_warning_raised(self, event: Event, lane: Lane) -> None:
         self.warnings.append((event["ts_ns"], event["code"], event["text"]))
@@ -214,6 +234,8 @@ class Fold:
         known = str(event["child"]) in self.lanes
         child = self._process(event["child"], event, lane.key)
         child.method = child.method or "fork"
+        # The child may have spoken, or even ended, before fork returned in the parent.
+        child.parent = child.parent or lane.key
         if known:
             self._forked(child)
         else:
@@ -222,7 +244,8 @@ class Fold:
 
     def _on_process_spawned(self, event: Event, lane: Lane) -> None:
         child = event["child"]
-        if child not in self._forks:
+        # Also when a fork was seen: a forkserver forks for somebody else, who is the one to show.
+        if self._forks.get(child, ("", 0))[0] != lane.key:
             self._on_process_forked(event, lane)
         target = self.lanes[str(child)]
         target.method = event["method"]
@@ -247,10 +270,11 @@ class Fold:
         origin = self._forks.get(child.pid)
         if origin is None or RUNNING not in child.state:
             return
-        child.parent = child.parent or origin[0]
         started_ns = child.start_ns[child.state.index(RUNNING)]
         # The child may have run before fork returned in the parent.
-        self._flow("forked", (origin[0], min(origin[1], started_ns)), child.key, started_ns, child.key)
+        flow = ("forked", origin[0], min(origin[1], started_ns), child.key, started_ns, child.key)
+        index = self._fork_flows.setdefault(child.pid, len(self.flows))
+        self.flows[index : index + 1] = [flow]
 
     def _on_process_named(self, event: Event, lane: Lane) -> None:
         self._lane_or(event, lane).name = event["name"]
@@ -259,7 +283,7 @@ class Fold:
         self._end_process(event, lane, {"code": event["code"]})
 
     def _on_process_killed(self, event: Event, lane: Lane) -> None:
-        origin = self._signals.pop(lane.pid, None)
+        origin = self._signals.pop((lane.pid, event["signal"]), None)
         if origin is not None:
             self._flow("signal", origin, lane.key, event["ts_ns"], lane.key)
         self._end_process(event, lane, {"signal": event["signal"]})
@@ -275,19 +299,25 @@ class Fold:
 
     def _release_all(self, key: str, ts: int) -> None:
         for resource in self.resources.values():
-            for hold in resource.holds:
-                if hold[0] == key and hold[2] is None:
-                    hold[2] = ts
+            for hold in [hold for hold in resource.open_holds if hold[0] == key]:
+                self._end_hold(resource, hold, ts)
+
+    def _end_hold(self, resource: Resource, hold: list[Any], ts: int) -> None:
+        hold[2] = ts
+        resource.open_holds.remove(hold)
 
     def _on_process_reaped(self, event: Event, lane: Lane) -> None:
         child = self.lanes.get(str(event["child"]))
-        if child is None or child.now == DEAD:
-            return
-        ended_ns = child.start_ns[-1] if child.now == ZOMBIE else event["ts_ns"]
-        self._become(child, {**event, "line": 0}, DEAD)
-        if child is not lane:
-            self._flow("joined", (child.key, ended_ns), lane.key, event["ts_ns"], child.key)
-            self._ran(lane, event)
+        if child is not None:
+            self._become(child, {**event, "line": 0}, DEAD)
+            # The OS may have missed it in the process table before its parent's wait returned.
+            if child is not lane and child.key not in self._reaped:
+                self._reaped.add(child.key)
+                self._flow("joined", (child.key, self._ended_ns(child)), lane.key, event["ts_ns"], child.key)
+        self._ran(lane, event)
+
+    def _ended_ns(self, lane: Lane) -> int:
+        return lane.start_ns[lane.state.index(ZOMBIE if ZOMBIE in lane.state else DEAD)]
 
     def _on_process_orphaned(self, event: Event, lane: Lane) -> None:
         lane.orphaned.append((event["ts_ns"], event["ppid"]))
@@ -350,8 +380,11 @@ class Fold:
 
     def _ran(self, lane: Lane, event: Event) -> None:
         """Its own probe spoke: at this instant it was on a CPU."""
-        if event["by"] == "probe" and lane.now == RUNNABLE:
+        if event["by"] == "probe" and (lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked):
             self._become(lane, event, RUNNING)
+
+    def _ran_at(self, event: Event, lane: Lane) -> None:
+        self._ran(lane, event)
 
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         self._become(lane, event, BLOCKED, event["reason"])
@@ -365,11 +398,11 @@ class Fold:
             self._become(lane, event, RUNNING)
 
     def _on_lane_on_cpu(self, event: Event, lane: Lane) -> None:
-        if lane.now in (NEW, RUNNABLE) or (lane.now == BLOCKED and lane.source[-1] == states.SOURCE_CODES["os"]):
+        if lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked:
             self._become(lane, event, RUNNING)
 
     def _on_lane_off_cpu(self, event: Event, lane: Lane) -> None:
-        if lane.now in (RUNNING, RUNNABLE):
+        if lane.now in (RUNNING, RUNNABLE) or lane.only_seen_blocked:
             if event["reason"] in ("gil", "cpu"):
                 self._become(lane, event, RUNNABLE, event["reason"])
             else:
@@ -393,17 +426,17 @@ class Fold:
     def _on_lock_acquired(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
         if resource is not None and event["depth"] <= 1:
-            resource.holds.append([lane.key, event["ts_ns"], None])
+            hold = [lane.key, event["ts_ns"], None]
+            resource.holds.append(hold)
+            resource.open_holds.append(hold)
         self._ran(lane, event)
 
     def _on_lock_released(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
-        if resource is not None and event["depth"] == 0:
+        if resource is not None and event["depth"] == 0 and resource.open_holds:
             # A plain Lock may be released by another lane than the one that took it.
-            for hold in reversed(resource.holds):
-                if hold[2] is None:
-                    hold[2] = event["ts_ns"]
-                    break
+            own = [hold for hold in resource.open_holds if hold[0] == lane.key]
+            self._end_hold(resource, (own or resource.open_holds)[-1], event["ts_ns"])
         self._ran(lane, event)
 
     def _on_condition_notified(self, event: Event, lane: Lane) -> None:
@@ -415,6 +448,8 @@ class Fold:
         if waker is not None and (waker.key, event["obj"]) in self._notifies:
             origin = (waker.key, self._notifies[waker.key, event["obj"]])
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
+        if lane.now == BLOCKED:
+            self._become(lane, event, RUNNING)
 
     def _on_event_set(self, event: Event, lane: Lane) -> None:
         self._sets[event["obj"]] = (lane.key, event["ts_ns"])
@@ -427,18 +462,30 @@ class Fold:
         self._ran(lane, event)
 
     def _on_queue_sent(self, event: Event, lane: Lane) -> None:
-        self._unsent.setdefault(event["obj"], []).append(event["item"])
+        item = event.get("item", "")
+        early = self._early_gets.get(event["obj"])
+        if early:
+            self._put_got(item, event["obj"], *early.popleft())
+        else:
+            self._unsent.setdefault(event["obj"], deque()).append(item)
 
     def _on_queue_got(self, event: Event, lane: Lane) -> None:
         self._depth(event)
-        item = event.get("item")
-        if item is None and self._unsent.get(event["obj"]):
+        obj, ts = event["obj"], event["ts_ns"]
+        if "item" in event:
+            self._put_got(event["item"], obj, lane.key, ts)
+        elif self._unsent.get(obj):
             # A queue between processes is a pipe: the n-th item sent is the n-th got.
-            item = self._unsent[event["obj"]].pop(0)
-        origin = self._puts.pop(item, None) if item is not None else None
-        if origin is not None:
-            self._flow("put_got", origin, lane.key, event["ts_ns"], event["obj"])
+            self._put_got(self._unsent[obj].popleft(), obj, lane.key, ts)
+        else:
+            # Its reader may be quicker than its sender's word of it.
+            self._early_gets.setdefault(obj, deque()).append((lane.key, ts))
         self._ran(lane, event)
+
+    def _put_got(self, item: str, obj: str, lane_key: str, ts: int) -> None:
+        origin = self._puts.pop(item, None)
+        if origin is not None:
+            self._flow("put_got", origin, lane_key, ts, obj)
 
     def _depth(self, event: Event) -> None:
         resource = self.resources.get(event["obj"])
@@ -449,11 +496,11 @@ class Fold:
     # -- signals, pools, output ------------------------------------------------------------------------
 
     def _on_signal_sent(self, event: Event, lane: Lane) -> None:
-        self._signals[abs(event["target"])] = (lane.key, event["ts_ns"])
+        self._signals[abs(event["target"]), event["signal"]] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
 
     def _on_signal_received(self, event: Event, lane: Lane) -> None:
-        origin = self._signals.pop(event["pid"], None)
+        origin = self._signals.pop((event["pid"], event["signal"]), None)
         if origin is not None:
             self._flow("signal", origin, lane.key, event["ts_ns"], lane.key)
         self._ran(lane, event)
