@@ -54,8 +54,7 @@ class Merger:
         ready, self._waiting = self._waiting[:cut], self._waiting[cut:]
         out: list[Event] = []
         for ts_ns, _, event in ready:
-            for each in self._settle(event):
-                out.append(self._number(ts_ns, each))
+            out.extend(self._number(ts_ns, each) for each in self._settle(event))
         return out
 
     def _number(self, ts_ns: int, event: Event) -> Event:

@@ -87,9 +87,8 @@ class Supervisor:
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
             self._lifecycle.look()
             self._send(read_from_ns - HOLD_BACK_NS)
-            if time.monotonic() >= self._next_scan_s:
-                if not self._scan():
-                    return
+            if time.monotonic() >= self._next_scan_s and not self._scan():
+                return
             if os.getppid() != self._warden:
                 # Nobody is left to end us; so we end the run.
                 self._stop("interrupted", "The server that started this run is gone.")

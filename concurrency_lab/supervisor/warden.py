@@ -68,12 +68,12 @@ class Warden:
         signal.set_wakeup_fd(wake)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while True:
-            ready, _, _ = select.select([self._control, woken], [], [])
+            ready, _, _ = select.select([self._control.fileno(), woken], [], [])
             if woken in ready:
                 os.read(woken, 4096)
                 self._reap()
                 self._end_strays()
-            if self._control in ready and not self._take_request():
+            if self._control.fileno() in ready and not self._take_request():
                 break
         self._end_all()
 

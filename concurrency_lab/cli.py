@@ -1,0 +1,248 @@
+"""The command line: python -m concurrency_lab COMMAND."""
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from concurrency_lab import __version__
+from concurrency_lab.trace import codec
+from concurrency_lab.trace.summary import as_text, summarize
+
+OK, BAD_ARGUMENTS, LIMITED = 0, 2, 3
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done; its text says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == ["serve"]:
+        from concurrency_lab.web import serve
+
+        return serve.main(arguments[1:])
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (UsageError, codec.TraceError) as error:
+        print(f"concurrency_lab: {error}", file=sys.stderr)
+        return BAD_ARGUMENTS
+    except BrokenPipeError:
+        # Whoever read our output has had enough; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="concurrency_lab", description="Real processes and threads on a live timeline."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    commands.add_parser("serve", help="serve the lab in the browser (same as python app.py)", add_help=False)
+
+    lessons = commands.add_parser("lessons", help="list the lessons")
+    lessons.add_argument("--json", action="store_true", help="as JSON")
+    lessons.set_defaults(command=_lessons)
+
+    run = commands.add_parser("run", help="run a lesson, write its trace")
+    run.add_argument("lesson", metavar="LESSON", help="its slug, as `lessons` lists it")
+    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
+    run.add_argument("--out", metavar="FILE", default="-", help="where the trace goes (default: - standard output)")
+    run.set_defaults(command=_run)
+
+    trace = commands.add_parser("trace", help="run any program of yours, write its trace")
+    trace.add_argument(
+        "--out", metavar="FILE", help="where the trace goes (default: PROGRAM.ndjson; - standard output)"
+    )
+    trace.add_argument("--wall-seconds", type=_positive, metavar="S", help="end the program after S seconds")
+    trace.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter to run it with")
+    trace.add_argument("program", metavar="PROGRAM.py")
+    trace.add_argument("argv", nargs=argparse.REMAINDER, metavar="ARG", help="its arguments")
+    trace.set_defaults(command=_trace)
+
+    summary = commands.add_parser("summary", help="tell a trace's lanes, time per state, resources and findings")
+    summary.add_argument("file", metavar="FILE")
+    summary.add_argument("--json", action="store_true", help="as JSON")
+    summary.set_defaults(command=_summary)
+    return parser
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+# -- lessons -----------------------------------------------------------------------------------------
+
+
+def _lessons(options: argparse.Namespace) -> int:
+    from concurrency_lab.lessons.catalogue import load_catalogue
+
+    catalogue = load_catalogue()
+    if options.json:
+        listed = [
+            {
+                "slug": lesson.slug,
+                "chapter": lesson.chapter,
+                "order": lesson.order,
+                "title": lesson.title,
+                "params": [param.as_json() for param in lesson.params],
+            }
+            for lesson in catalogue.lessons
+        ]
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
+    else:
+        for lesson in catalogue.lessons:
+            print(f"{lesson.slug:28} {lesson.title['en']}  {lesson.title['zh']}")
+    return OK
+
+
+# -- run and trace -----------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    from concurrency_lab.lessons.catalogue import ParamError, load_catalogue
+    from concurrency_lab.supervisor.spec import Limits, RunSpec
+
+    lesson = load_catalogue().get(options.lesson)
+    if lesson is None:
+        raise UsageError(f"There is no lesson {options.lesson!r}. `lessons` lists them all.")
+    try:
+        params = lesson.validate(dict(_assignment(text) for text in options.set))
+    except ParamError as error:
+        raise UsageError(" ".join(f"{name}: {text['en']}" for name, text in error.errors)) from None
+    with tempfile.TemporaryDirectory(prefix="concurrency-lab-run-") as folder:
+        program = Path(folder, "program.py")
+        program.write_text(lesson.render(params), encoding="utf-8")
+        spec = RunSpec(
+            run_id=secrets.token_hex(6),
+            program=str(program),
+            cwd=folder,
+            params=params,
+            lesson=lesson.slug,
+            limits=Limits(wall_s=60, processes=256, memory_mb=1024, output_bytes=16 << 20),
+            capture_output=True,
+        )
+        return _record(spec, options.out)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set takes NAME=VALUE, not {text!r}.")
+    return name, value
+
+
+def _trace(options: argparse.Namespace) -> int:
+    from concurrency_lab.supervisor.spec import Limits, RunSpec
+
+    _check_program(options.program)
+    out = options.out or Path(options.program).with_suffix(".ndjson").name
+    spec = RunSpec(
+        run_id=secrets.token_hex(6),
+        program=options.program,
+        argv=tuple(options.argv),
+        python=options.python,
+        limits=Limits(wall_s=options.wall_seconds),
+        capture_output=False,
+    )
+    code = _record(spec, out)
+    if out != "-" and options.out is None:
+        print(f"Trace written to {out}", file=sys.stderr)
+    return code
+
+
+def _check_program(program: str) -> None:
+    try:
+        with open(program, "rb"):
+            pass
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {program}.") from None
+    except IsADirectoryError:
+        raise UsageError(f"{program} is a folder. Give the Python file to run.") from None
+    except OSError as error:
+        raise UsageError(f"{program} cannot be read: {error.strerror}.") from None
+
+
+def _record(spec: Any, out: str) -> int:
+    """Run `spec` and write its trace to `out`; return the exit code."""
+    from concurrency_lab.supervisor.client import running
+    from concurrency_lab.supervisor.header import PythonError
+
+    # Ctrl-C is for the program: what it makes of it decides how the run ends.
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with _writer(out) as file, running(spec) as stream:
+            status = _copy(stream, file)
+    except PythonError as error:
+        raise UsageError(str(error)) from None
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if status == "limited":
+        return LIMITED
+    return OK
+
+
+@contextlib.contextmanager
+def _writer(out: str) -> Iterator[TextIO]:
+    if out == "-":
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        file = open(out, "w", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}.") from None
+    with file:
+        yield file
+
+
+def _copy(stream: socket.socket, file: TextIO) -> str:
+    """Copy a trace as it comes; return how the run ended, and say so where it was not by itself."""
+    last: dict[str, Any] = {}
+    last_line = ""
+    with stream.makefile(encoding="utf-8", errors="surrogatepass", newline="\n") as lines:
+        for line in lines:
+            file.write(line)
+            last_line = line
+    if last_line:
+        last = json.loads(last_line)
+    if last.get("kind") != "run.ended":
+        text = "The supervisor of this run was killed."
+        ended = {"seq": last.get("seq", -1) + 1, "ts_ns": last.get("ts_ns", 0), "kind": "run.ended", "by": "inferred"}
+        last = {**ended, "status": "interrupted", "text": text}
+        file.write(codec.dumps(last) + "\n")
+    if "text" in last:
+        print(f"concurrency_lab: {last['text']}", file=sys.stderr)
+    return str(last["status"])
+
+
+# -- summary -----------------------------------------------------------------------------------------
+
+
+def _summary(options: argparse.Namespace) -> int:
+    try:
+        with open(options.file, encoding="utf-8", errors="surrogatepass") as file:
+            trace = codec.read(file)
+    except OSError as error:
+        raise UsageError(f"{options.file} cannot be read: {error.strerror}.") from None
+    summary = summarize(trace)
+    if options.json:
+        print(json.dumps(summary, ensure_ascii=False, indent=2))
+    else:
+        print(as_text(summary), end="")
+    return OK
