@@ -1,0 +1,149 @@
+// Lanes and resources: what the fold fills. Columns as in concurrency_lab/trace/fold.py, as typed arrays.
+
+import { Column } from "../lib/column.js";
+import { BLOCKED, NEW, SOURCES } from "./constants.js";
+
+/** @typedef {import("../lib/column.js").Texts} Texts */
+/** @typedef {[laneKey: string, fromNs: number, toNs: number | null]} Hold toNs is null while it is held */
+
+const SOURCE_OS = SOURCES.indexOf("os");
+
+/**
+ * The row of one process (its main thread), thread or asyncio task.
+ *
+ * Span i lasts from startNs[i] to startNs[i + 1] (the last one: still). `obj` and `pathFile` are
+ * indices into `texts`. `path*` say at which source line the lane was last seen.
+ */
+export class Lane {
+  /**
+   * @param {Texts} texts
+   * @param {string} key
+   * @param {"process" | "thread" | "task"} kind
+   * @param {number} pid
+   * @param {string} name
+   * @param {string | null} parent
+   * @param {number} createdNs
+   */
+  constructor(texts, key, kind, pid, name, parent, createdNs) {
+    this.texts = texts;
+    this.key = key;
+    this.kind = kind;
+    this.pid = pid;
+    /** @type {number | null} */
+    this.tid = null;
+    this.name = name;
+    this.parent = parent;
+    this.internal = false;
+    this.daemon = false;
+    this.createdNs = createdNs;
+    this.method = "";
+    /** @type {{code?: number, signal?: number} | null} */
+    this.exit = null;
+    /** @type {[number, number][]} */
+    this.orphaned = [];
+    /** @type {number | null} */
+    this.cpuNs = null;
+    this.startNs = new Column(Float64Array);
+    this.state = new Column(Uint8Array);
+    this.reason = new Column(Uint8Array);
+    this.source = new Column(Uint8Array);
+    this.line = new Column(Uint32Array);
+    this.obj = new Column(Uint32Array);
+    this.pathNs = new Column(Float64Array);
+    this.pathFile = new Column(Uint32Array);
+    this.pathLine = new Column(Uint32Array);
+  }
+
+  /** The state it is in; NEW before the first span. */
+  get now() {
+    return this.state.last() ?? NEW;
+  }
+
+  /** It is blocked as the OS sees it; its own probe did not say so. */
+  get onlySeenBlocked() {
+    return this.now === BLOCKED && this.source.last() === SOURCE_OS;
+  }
+
+  /**
+   * @param {number} state
+   * @returns {number} the first span of this state, or -1
+   */
+  firstOf(state) {
+    return this.state.data.subarray(0, this.state.length).indexOf(state);
+  }
+
+  toDict() {
+    const { texts, startNs, state, reason, source, line, obj, pathNs, pathFile, pathLine } = this;
+    const span = (/** @type {number} */ i) => [
+      startNs.data[i],
+      state.data[i],
+      reason.data[i],
+      source.data[i],
+      line.data[i],
+      texts.byIndex[obj.data[i]],
+    ];
+    const step = (/** @type {number} */ i) => [
+      pathNs.data[i],
+      texts.byIndex[pathFile.data[i]],
+      pathLine.data[i],
+    ];
+    return {
+      key: this.key,
+      kind: this.kind,
+      pid: this.pid,
+      tid: this.tid,
+      name: this.name,
+      parent: this.parent,
+      internal: this.internal,
+      daemon: this.daemon,
+      method: this.method,
+      created_ns: this.createdNs,
+      exit: this.exit,
+      orphaned: this.orphaned,
+      cpu_ns: this.cpuNs,
+      spans: Array.from({ length: startNs.length }, (_, i) => span(i)),
+      path: Array.from({ length: pathNs.length }, (_, i) => step(i)),
+    };
+  }
+}
+
+/** A lock, condition, queue, ...: who held it, and how many items were in it. */
+export class Resource {
+  /**
+   * @param {string} obj
+   * @param {string} kind
+   * @param {string} type
+   * @param {string} name
+   * @param {number} createdNs
+   */
+  constructor(obj, kind, type, name, createdNs) {
+    this.obj = obj;
+    this.kind = kind;
+    this.type = type;
+    this.name = name;
+    this.createdNs = createdNs;
+    this.file = "";
+    this.line = 0;
+    /** @type {Hold[]} */
+    this.holds = [];
+    /** @type {Hold[]} those of `holds` that have not ended */
+    this.openHolds = [];
+    this.depthNs = new Column(Float64Array);
+    this.depth = new Column(Int32Array);
+  }
+
+  toDict() {
+    const { depthNs, depth } = this;
+    return {
+      obj: this.obj,
+      kind: this.kind,
+      type: this.type,
+      name: this.name,
+      created_ns: this.createdNs,
+      file: this.file,
+      line: this.line,
+      holds: this.holds,
+      depth: Array.from({ length: depth.length }, (_, i) => [depthNs.data[i], depth.data[i]]),
+    };
+  }
+}
