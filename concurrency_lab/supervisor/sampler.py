@@ -86,6 +86,8 @@ class Sampler:
         self._gil = gil
         self._gil_ranges: dict[int, range] = {}
         self._threads: dict[tuple[int, int], _Thread] = {}
+        # processes with a thread that no probe says is blocked, at the last sample
+        self.active = 0
         self.available = sys.platform == "linux" and procfs.AVAILABLE
 
     def sample(self, processes: dict[int, ProcessSegments], ended: set[int]) -> list[tuple[int, Event]]:
@@ -93,9 +95,11 @@ class Sampler:
         if not self.available:
             return []
         changes: list[tuple[int, Event]] = []
+        self.active = 0
         for pid, segments in processes.items():
             if pid in ended:
                 continue
+            self.active += not all(map(segments.blocked.get, segments.spoke_ns))
             for tid in list(segments.spoke_ns):
                 change = self._look(pid, tid, segments)
                 if change is not None:

@@ -22,6 +22,8 @@ from concurrency_lab.supervisor.spec import RunSpec
 Event = dict[str, Any]
 
 TICK_S = 0.005
+# When every thread waits and says why, nothing can happen that would not wake us or wait a little.
+IDLE_TICK_S = 0.02
 # Long enough for a probe that was switched out between reading the clock and writing its record.
 HOLD_BACK_NS = 40_000_000
 
@@ -44,6 +46,7 @@ class Supervisor:
         self._sampler = Sampler(gil)
         self._limits = LimitWatch(spec.limits)
         self._output = ProgramOutput(self._poller)
+        self._is_busy = True
         self._status = "finished"
         self._reason: str | None = None
         self._unprobed: dict[int, int] = {}
@@ -81,10 +84,11 @@ class Supervisor:
 
     def _follow(self) -> None:
         while self._reason is None:
-            self._wait(TICK_S)
+            self._wait(TICK_S if self._is_busy else IDLE_TICK_S)
             read_from_ns = time.monotonic_ns()
             self._collect()
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
+            self._is_busy = self._sampler.active > 0
             self._lifecycle.look()
             self._send(read_from_ns - HOLD_BACK_NS)
             if time.monotonic() >= self._next_scan_s and not self._scan():

@@ -1,0 +1,110 @@
+"""What the OS is seen to do to real processes, whether or not their own probes say anything."""
+
+import signal
+
+from concurrency_lab.trace import states
+
+from .conftest import Lab
+
+
+def test_a_zombie_is_one_from_its_end_to_its_parents_wait(lab: Lab) -> None:
+    _, fold = lab.record("""
+        import os, time
+        pid = os.fork()
+        if pid == 0:
+            os._exit(7)
+        with open(f"/proc/{pid}/stat") as file:
+            while ") Z " not in file.read():
+                file.seek(0)
+        print("zombie seen by the program itself", flush=True)
+        time.sleep(0.1)
+        os.waitpid(pid, 0)
+    """)
+    main, child = fold.lanes.values()
+    assert (child.kind, child.parent, child.exit) == ("process", main.key, {"code": 7})
+    assert child.state[-2:] == [states.ZOMBIE, states.DEAD]
+    seen_ns = next(ts for ts, _, _, text in fold.output if text.startswith("zombie"))
+    assert child.start_ns[-2] < seen_ns < child.start_ns[-1]
+    assert ("joined", child.key, main.key) in {(flow[0], flow[1], flow[3]) for flow in fold.flows}
+
+
+def test_a_killed_process_ends_with_its_signal_and_loses_nothing(lab: Lab) -> None:
+    trace, fold = lab.record("""
+        import os, signal
+        pid = os.fork()
+        if pid == 0:
+            for i in range(2000):
+                print(i)
+            os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(pid, 0)
+    """)
+    main, child = fold.lanes.values()
+    assert child.exit == {"signal": signal.SIGKILL}
+    printed = "".join(text for _, lane, _, text in fold.output if lane == child.key)
+    assert printed.split() == [str(i) for i in range(2000)]
+    assert main.exit == {"code": 0}
+    assert trace.events[-1]["exit_code"] == 0
+
+
+def test_the_main_process_killed(lab: Lab) -> None:
+    trace, fold = lab.record("import os; print('before'); os.kill(os.getpid(), 9)")
+    assert trace.events[-1] | {"seq": 0, "ts_ns": 0} == {
+        "seq": 0, "ts_ns": 0, "kind": "run.ended", "by": "os", "status": "finished", "signal": 9,
+    }  # fmt: skip
+    assert "".join(text for *_, text in fold.output) == "before\n"
+
+
+def test_an_orphan_is_one_from_its_parents_end(lab: Lab) -> None:
+    _, fold = lab.record("""
+        import os, time
+        if os.fork() == 0:
+            parent = os.getppid()
+            while os.getppid() == parent:
+                time.sleep(0.005)
+            print(os.getppid())
+    """)
+    main, child = fold.lanes.values()
+    ((adopted_ns, ppid),) = child.orphaned
+    printed_ns, _, _, text = fold.output[0]
+    assert int(text) == ppid
+    assert main.start_ns[main.state.index(states.ZOMBIE)] <= adopted_ns
+    assert child.state[-1] == states.DEAD
+    assert child.start_ns[-1] > printed_ns
+
+
+def test_programs_without_probes_are_seen_from_outside(lab: Lab) -> None:
+    _, fold = lab.record("""
+        import os, subprocess, sys
+        subprocess.run([sys.executable, "-I", "-S", "-c", "print('from outside')"], env={})
+        subprocess.run(["sh", "-c", "sleep 0.3; echo and a shell; exit 4"])
+    """)
+    names = {lane.pid: lane.exit for lane in fold.lanes.values()}
+    assert sorted(exit["code"] for exit in names.values() if exit) == [0, 0, 0, 4]
+    assert "".join(text for *_, text in fold.output) == "from outside\nand a shell\n"
+
+
+def test_a_program_that_clears_its_environment(lab: Lab) -> None:
+    trace, _ = lab.record("""
+        import os, sys
+        os.execve(sys.executable, [sys.executable, "-c", "raise SystemExit(5)"], {})
+    """)
+    assert (trace.events[-1]["status"], trace.events[-1]["exit_code"]) == ("finished", 5)
+
+
+def test_running_is_seen_on_a_cpu(lab: Lab) -> None:
+    """A thread that computes is seen on a CPU for about as long as the kernel says it was."""
+    _, fold = lab.record("""
+        import time
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+    """)
+    (main,) = fold.lanes.values()
+    running_ns = sum(
+        end - start
+        for start, end, state in zip(main.start_ns, main.start_ns[1:], main.state, strict=False)
+        if state == states.RUNNING
+    )
+    assert main.cpu_ns is not None
+    assert main.cpu_ns >= 300_000_000
+    assert running_ns >= 290_000_000

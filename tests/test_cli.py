@@ -1,0 +1,105 @@
+"""The command line as a user types it: a process of its own, its output and its exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from concurrency_lab.trace import codec
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def lab(*arguments: str, cwd: Path, **options: Any) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "concurrency_lab", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        **options,
+    )
+
+
+def test_trace_passes_everything_through_and_writes_a_trace(tmp_path: Path) -> None:
+    program = tmp_path / "echo.py"
+    program.write_text("import sys\nprint(sys.stdin.read().upper(), sys.argv[1:])\nsys.exit('to stderr')\n")
+    done = lab("trace", "--out", "t.ndjson", "echo.py", "--flag", "x", cwd=tmp_path, input="hello")
+    assert (done.stdout, done.stderr, done.returncode) == ("HELLO ['--flag', 'x']\n", "to stderr\n", 0)
+    with open(tmp_path / "t.ndjson") as file:
+        trace = codec.read(file)
+    assert (trace.header["program"], trace.header["argv"]) == ("echo.py", ["--flag", "x"])
+    assert trace.header["source"] == {"echo.py": program.read_text()}
+    assert (trace.events[-1]["status"], trace.events[-1]["exit_code"]) == ("finished", 1)
+
+
+def test_ctrl_c_reaches_the_program_and_the_trace_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "wait.py").write_text(
+        "import time\nprint('ready', flush=True)\n"
+        "try:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print('bye')\n"
+    )
+    command = [sys.executable, "-m", "concurrency_lab", "trace", "--out", "t.ndjson", "wait.py"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.read() == "bye\n"
+        assert process.wait() == 0
+    with open(tmp_path / "t.ndjson") as file:
+        assert codec.read(file).events[-1]["exit_code"] == 0
+
+
+def test_a_time_limit_ends_the_program_with_exit_code_3(tmp_path: Path) -> None:
+    (tmp_path / "wait.py").write_text("import time\ntime.sleep(600)\n")
+    done = lab("trace", "--out", "t.ndjson", "--wall-seconds", "0.3", "wait.py", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "0.3 s" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["trace", "nothing.py"], "There is no file nothing.py"),
+        (["trace", "."], "is a folder"),
+        (["trace", "--python", "/no/python", "ok.py"], "could not be run"),
+        (["trace", "--wall-seconds", "-1", "ok.py"], "must be more than 0"),
+        (["trace", "--out", "/no/folder/t", "ok.py"], "cannot be written"),
+        (["run", "no-such-lesson"], "There is no lesson"),
+        (["run", "fork-twice", "--set", "x"], "NAME=VALUE"),
+        (["run", "fork-twice", "--set", "NOTHING=1"], "NOTHING"),
+        (["summary", "nothing"], "cannot be read"),
+        (["summary", "ok.py"], "Line 1: not JSON"),
+    ],
+)
+def test_bad_arguments_are_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    (tmp_path / "ok.py").write_text("pass\n")
+    done = lab(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_a_lesson_and_summarize_it(tmp_path: Path) -> None:
+    listed = json.loads(lab("lessons", "--json", cwd=tmp_path).stdout)
+    assert {"slug", "chapter", "order", "title", "params"} <= set(listed[0])
+    done = lab("run", "fork-twice", "--out", "t.ndjson", cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    summary = json.loads(lab("summary", "--json", "t.ndjson", cwd=tmp_path).stdout)
+    parent, child = summary["lanes"]
+    assert (parent["exit"], child["exit"], child["parent"]) == ({"code": 0}, {"code": 0}, str(parent["pid"]))
+    assert (summary["findings"], summary["dropped"]) == ([], 0)
+    text = lab("summary", "t.ndjson", cwd=tmp_path).stdout
+    assert str(child["pid"]) in text
