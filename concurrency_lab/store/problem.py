@@ -1,0 +1,44 @@
+"""What can go wrong with the data folder, as sentences for whoever runs the server."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+
+class StoreError(Exception):
+    """The data folder cannot be used; its text says why and what to do."""
+
+
+class UnknownRun(KeyError):
+    """No run has this id."""
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn a failure of SQLite or of the file system into a StoreError."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise StoreError(_sentence(str(error.orig), path)) from error
+    except sqlite3.Error as error:
+        raise StoreError(_sentence(str(error), path)) from error
+    except OSError as error:
+        raise StoreError(_sentence(f"{error.strerror or error}", path)) from error
+
+
+def _sentence(reason: str, path: Path) -> str:
+    low = reason.lower()
+    if "full" in low or "no space" in low or "quota" in low:
+        return f"The disk that holds {path} is full: free some space, then try again."
+    if "readonly" in low or "read-only" in low or "permission" in low or "unable to open" in low:
+        return f"{path} cannot be written: choose another folder with --data, or change its permissions."
+    if "not a directory" in low or "file exists" in low:
+        return f"{path} is not a folder: choose another one with --data."
+    if "not a database" in low or "malformed" in low:
+        return f"{path} is damaged: move it away, and a new one will be made."
+    if "locked" in low:
+        return f"{path} is in use by another program: end that one, then try again."
+    return f"{path} cannot be used: {reason}."

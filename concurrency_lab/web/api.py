@@ -1,0 +1,121 @@
+"""The JSON API. Every error is a Problem; whatever changes something has passed the guard's token check."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+
+from concurrency_lab.lessons.catalogue import ParamError
+from concurrency_lab.store import Run, UnknownRun
+from concurrency_lab.supervisor.client import WardenError
+from concurrency_lab.trace import codec
+from concurrency_lab.web import i18n
+from concurrency_lab.web.problems import Problem
+from concurrency_lab.web.runner import Program, TooManyRuns
+
+blueprint = Blueprint("api", __name__)
+
+
+@blueprint.get("/api/lessons")
+def lessons() -> Response:
+    """List the lessons in the order of the book."""
+    lang = i18n.language_of(request)
+    return jsonify([lesson.as_json(lang) for lesson in current_app.extensions["lab.catalogue"].lessons])
+
+
+@blueprint.get("/api/lessons/<slug>")
+def lesson(slug: str) -> Response:
+    """Show one lesson."""
+    return jsonify(find_lesson(slug).as_json(i18n.language_of(request)))
+
+
+@blueprint.post("/api/runs")
+def start_run() -> tuple[Response, int, dict[str, str]]:
+    """Run a lesson: {"lesson": slug, "params": {name: value}}."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Problem(400, "bad-body")
+    slug, raw = body.get("lesson"), body.get("params", {})
+    if not isinstance(slug, str) or not isinstance(raw, dict):
+        raise Problem(400, "bad-body")
+    lesson = find_lesson(slug)
+    try:
+        values = lesson.validate(raw)
+    except ParamError as error:
+        raise Problem(422, "bad-params", errors=error.errors) from None
+    runner = current_app.extensions["lab.runner"]
+    try:
+        run = runner.start(Program(text=lesson.render(values), lesson=slug, params=values))
+    except TooManyRuns:
+        raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
+    except WardenError:
+        raise Problem(503, "no-warden") from None
+    answer = brief_json(run)
+    return jsonify(answer), 201, {"Location": answer["url"]}
+
+
+@blueprint.get("/api/runs/<run_id>")
+def show_run(run_id: str) -> Response:
+    """Show one run, without its events."""
+    run = find_run(run_id)
+    return jsonify(run_json(run) | {"header": current_app.extensions["lab.live"].header(run)})
+
+
+@blueprint.get("/api/runs/<run_id>/trace")
+def trace(run_id: str) -> Response:
+    """Give a run's trace, as far as it has come."""
+    run = find_run(run_id)
+    current_app.extensions["lab.live"].header(run)
+    response = Response(current_app.extensions["lab.store"].trace(run_id), content_type="application/x-ndjson")
+    response.headers["Content-Disposition"] = f'inline; filename="{run.lesson or run.program}-{run.id}.ndjson"'
+    return response
+
+
+@blueprint.delete("/api/runs/<run_id>")
+def stop_run(run_id: str) -> tuple[Response, int]:
+    """Stop a run: 202 while it is ending, 200 when it had ended before."""
+    run = find_run(run_id)
+    stopping = current_app.extensions["lab.runner"].stop(run_id)
+    return jsonify(brief_json(run)), 202 if stopping else 200
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Say that the server is well, and how busy it is."""
+    extensions = current_app.extensions
+    return jsonify(status="ok", runs=extensions["lab.runner"].running, watchers=extensions["lab.guard"].sockets)
+
+
+def find_lesson(slug: str) -> Any:
+    """Return a lesson; raise a Problem."""
+    found = current_app.extensions["lab.catalogue"].get(slug)
+    if found is None:
+        raise Problem(404, "no-lesson", slug=slug)
+    return found
+
+
+def find_run(run_id: str) -> Run:
+    """Return a run; raise a Problem."""
+    try:
+        run: Run = current_app.extensions["lab.store"].get(run_id)
+    except UnknownRun:
+        raise Problem(404, "no-run", id=run_id) from None
+    return run
+
+
+def brief_json(run: Run) -> dict[str, Any]:
+    """Return what a run is called and where it is."""
+    return {"id": run.id, "url": url_for("pages.run", run_id=run.id), "state": run.state}
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """Return a run as the API shows it."""
+    return brief_json(run) | {
+        "lesson": run.lesson,
+        "program": run.program,
+        "params": run.params,
+        "status": run.status,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "events": run.events,
+        "format": codec.FORMAT,
+    }

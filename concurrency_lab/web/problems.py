@@ -1,0 +1,99 @@
+"""Every error that a user can meet: problem details (RFC 9457) for programs, a page for people."""
+
+import http
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from concurrency_lab.store import StoreError
+from concurrency_lab.web import i18n, sentences
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """An error to be told: a status and a sentence by its key, with what fills it."""
+
+    def __init__(
+        self,
+        status: int,
+        key: str,
+        *,
+        errors: Sequence[tuple[str, dict[str, str]]] = (),
+        headers: Iterable[tuple[str, str]] = (),
+        **values: object,
+    ) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+        self.errors = errors
+        self.headers = list(headers)
+        self.values = values
+
+    def detail(self, lang: str) -> str:
+        """Return its sentence."""
+        return sentences.say(self.key, lang, **self.values)
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        """Return it as problem details."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": http.HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail(lang),
+        }
+        if self.errors:
+            body["errors"] = [{"name": name, "detail": sentence[lang]} for name, sentence in self.errors]
+        return body
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of an app."""
+    app.register_error_handler(Problem, respond)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(StoreError, _of_store)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def respond(problem: Problem) -> Response:
+    """Answer with a problem, in the request's language."""
+    lang = i18n.language_of(request)
+    wants_page = request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/healthz"))
+    if wants_page:
+        from concurrency_lab.web import pages
+
+        response = pages.error_page(problem.status, problem.detail(lang))
+    else:
+        text = json.dumps(problem.as_json(lang), ensure_ascii=False)
+        response = Response(text, status=problem.status, content_type=PROBLEM_TYPE)
+    response.headers.extend(problem.headers)
+    return response
+
+
+def _of_http(error: HTTPException) -> Response:
+    if error.code is not None and error.code < 400:
+        return current_app.make_response(error.get_response())
+    if error.code == http.HTTPStatus.NOT_FOUND:
+        return respond(Problem(404, "not-found"))
+    if error.code == http.HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        headers = [("Allow", allowed)]
+        return respond(Problem(405, "wrong-method", headers=headers, method=request.method, allowed=allowed))
+    if error.code == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return respond(Problem(413, "too-large", limit=current_app.config["MAX_CONTENT_LENGTH"]))
+    if error.code is not None and error.code < 500:
+        return respond(Problem(error.code, "bad-request"))
+    return respond(Problem(500, "server-error"))
+
+
+def _of_store(error: StoreError) -> Response:
+    current_app.logger.error("%s", error)
+    return respond(Problem(507 if "full" in str(error) else 500, "store-failed"))
+
+
+def _unexpected(error: Exception) -> Response:
+    current_app.logger.error("A request failed.", exc_info=error)
+    return respond(Problem(500, "server-error"))

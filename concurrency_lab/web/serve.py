@@ -1,0 +1,136 @@
+"""python app.py, or python -m concurrency_lab serve: the server from its arguments to its end."""
+
+import argparse
+import errno
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from concurrency_lab.store import StoreError
+from concurrency_lab.supervisor.client import Warden
+
+_CANNOT_START = 2
+
+
+class _CannotServe(Exception):
+    """The server cannot start; its text says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        # First of all: it must be started while this process has no thread and no event loop.
+        with Warden.start() as warden:
+            _serve(options, warden)
+    except (_CannotServe, StoreError) as error:
+        print(f"concurrency_lab: {error}", file=sys.stderr)
+        return _CANNOT_START
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="concurrency_lab serve", description="Serve the lab in the browser.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=5000, help="0: any that is free (default: %(default)s)")
+    parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="where runs are recorded")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="another name of this server, for browsers"
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
+    return parser
+
+
+def _serve(options: argparse.Namespace, warden: Warden) -> None:
+    from concurrency_lab.web import aio, close_app, create_app
+
+    listener = _listen(options.host, options.port)
+    with listener, _StopSignal() as stop:
+        any_address = not _is_loopback(options.host)
+        app = create_app(
+            {
+                "WARDEN": warden,
+                "ASYNC": options.way,
+                "DATA": options.data,
+                "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
+                "ANY_ADDRESS": any_address,
+            }
+        )
+        way: aio.Aio = app.extensions["lab.aio"]
+        way.serve(app, listener)
+        url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"
+        print(f"Concurrency Lab is at {url} (end it with Ctrl-C)", flush=True)
+        browser = None if options.no_open else _open_browser(url)
+        way.wait_readable(stop.reader, None)
+        close_app(app)
+        if browser is not None:
+            browser.poll()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    from concurrency_lab.web import aio
+
+    try:
+        return aio.listen(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            hint = f"end the program that uses it, or choose another one, e.g. --port {port + 1}"
+            raise _CannotServe(f"Port {port} is taken: {hint}.") from None
+        raise _CannotServe(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from None
+    except OverflowError:
+        raise _CannotServe(f"{port} is no port: choose one from 0 to 65535.") from None
+
+
+class _StopSignal:
+    """SIGINT and SIGTERM as something to wait for, in any way of waiting."""
+
+    def __init__(self) -> None:
+        self.reader, self._writer = socket.socketpair()
+
+    def __enter__(self) -> "_StopSignal":
+        self._writer.setblocking(False)
+        self._former_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._former = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        signal.set_wakeup_fd(self._former_fd)
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+        self.reader.close()
+        self._writer.close()
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """Having a handler is what makes the signal come through the wakeup descriptor."""
+
+
+def _open_browser(url: str) -> "subprocess.Popen[bytes] | None":
+    """Open a browser where there is a desktop; in a process of its own, for it may take seconds."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return None
+    command = [sys.executable, "-m", "webbrowser", url]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+if __name__ == "__main__":
+    sys.exit(main())
