@@ -1,0 +1,68 @@
+// The server's JSON API. A failed request throws a Problem whose text is a sentence for the learner.
+
+export class Problem extends Error {
+  /**
+   * @param {string} sentence
+   * @param {number} status 0: no answer at all
+   * @param {{name: string, detail: string}[]} [errors] what is wrong with which parameter
+   */
+  constructor(sentence, status, errors = []) {
+    super(sentence);
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+export class Api {
+  /**
+   * @param {string} token
+   * @param {() => string} lang the language that answers should be in
+   */
+  constructor(token, lang) {
+    this.token = token;
+    this.lang = lang;
+  }
+
+  /** @param {string} lesson @param {Record<string, unknown>} params @returns {Promise<{id: string, url: string}>} */
+  startRun(lesson, params) {
+    return this.#send("POST", "/api/runs", { lesson, params });
+  }
+
+  /** @param {string} id */
+  stopRun(id) {
+    return this.#send("DELETE", `/api/runs/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} slug @returns {Promise<any>} */
+  lesson(slug) {
+    return this.#send("GET", `/api/lessons/${encodeURIComponent(slug)}`);
+  }
+
+  /** @returns {Promise<any>} */
+  lessons() {
+    return this.#send("GET", "/api/lessons");
+  }
+
+  /** @param {string} lang @returns {Promise<Record<string, string>>} */
+  strings(lang) {
+    return this.#send("GET", `/static/i18n/${lang}.json`);
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} [body] */
+  async #send(method, path, body) {
+    const headers = new Headers({ Accept: "application/json", "Accept-Language": this.lang() });
+    if (method !== "GET") headers.set("X-Lab-Token", this.token);
+    if (body !== undefined) headers.set("Content-Type", "application/json");
+    const url = new URL(path, location.origin);
+    url.searchParams.set("lang", this.lang());
+    let response;
+    try {
+      response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    } catch {
+      throw new Problem("", 0);
+    }
+    const answer = await response.json().catch(() => null);
+    if (!response.ok) throw new Problem(answer?.detail ?? answer?.title ?? "", response.status, answer?.errors);
+    return answer;
+  }
+}

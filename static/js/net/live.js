@@ -1,0 +1,102 @@
+// Watch one run over Socket.IO: every event exactly once and in order, whatever the connection does.
+
+import { io } from "socket.io-client";
+import { Sequence } from "./sequence.js";
+
+/** @typedef {import("./sequence.js").TraceEvent} TraceEvent */
+/** @typedef {"idle" | "connecting" | "on" | "off" | "refused"} LinkState */
+/**
+ * @typedef {object} Watcher
+ * @property {(answer: {run: string, header: any, state: string}) => void} onHeader
+ * @property {(events: TraceEvent[]) => void} onEvents
+ * @property {(end: {run: string, status: string}) => void} onEnded
+ * @property {(sentence: string) => void} onError
+ * @property {(state: LinkState) => void} onLink
+ */
+
+const RETRY_MS = 500;
+
+export class Live {
+  /** @param {string} token @param {Watcher} watcher */
+  constructor(token, watcher) {
+    this.watcher = watcher;
+    /** @type {string | null} */
+    this.run = null;
+    this.sequence = new Sequence();
+    this.ended = false;
+    this.asking = false;
+    this.socket = io({
+      transports: ["websocket"],
+      auth: { token },
+      autoConnect: false,
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 3000,
+    });
+    this.#listen();
+  }
+
+  /** Begin to watch a run from its first event; forget the one before. @param {string} run */
+  watch(run) {
+    this.run = run;
+    this.sequence = new Sequence();
+    this.ended = false;
+    if (this.socket.connected) this.#ask();
+    else this.connect();
+  }
+
+  connect() {
+    if (this.socket.active) return;
+    this.watcher.onLink("connecting");
+    this.socket.connect();
+  }
+
+  #listen() {
+    const { socket, watcher } = this;
+    socket.on("connect", () => {
+      watcher.onLink("on");
+      this.#ask();
+    });
+    socket.on("disconnect", (reason) => {
+      watcher.onLink("off");
+      // The server cut us (too slow, or it ends): Socket.IO leaves that to us.
+      if (reason === "io server disconnect") setTimeout(() => socket.connect(), RETRY_MS);
+    });
+    socket.on("connect_error", () => {
+      // Socket.IO goes on trying after a transport error, but not after the server's refusal.
+      watcher.onLink(socket.active ? "off" : "refused");
+    });
+    socket.on("events", (batch) => this.#onEvents(batch));
+    socket.on("ended", (end) => {
+      if (end.run !== this.run || this.ended) return;
+      this.ended = true;
+      watcher.onEnded(end);
+    });
+  }
+
+  /** @param {{run: string, events: TraceEvent[]}} batch */
+  #onEvents(batch) {
+    if (batch.run !== this.run) return;
+    const { fresh, gap } = this.sequence.take(batch.events);
+    if (fresh.length) this.watcher.onEvents(fresh);
+    if (gap) this.#ask();
+  }
+
+  /** Ask for all that we do not have. The answer may come after the first events: both orders are right. */
+  #ask() {
+    const run = this.run;
+    if (run === null || this.asking) return;
+    this.asking = true;
+    this.socket.timeout(10_000).emit(
+      "watch",
+      { run, since: this.sequence.last },
+      /** @param {Error | null} late @param {any} answer */
+      (late, answer) => {
+        this.asking = false;
+        if (run !== this.run) return this.#ask();
+        if (late) return this.socket.connected ? this.#ask() : undefined;
+        if (answer.error) return this.watcher.onError(answer.error.detail ?? String(answer.error));
+        this.watcher.onHeader(answer);
+      },
+    );
+  }
+}

@@ -1,0 +1,60 @@
+// The page's words in the language of the moment, and how it writes numbers and times.
+
+/** @typedef {Record<string, string>} Strings */
+
+export class Words {
+  /** @param {string} lang "en" or "zh" @param {Strings} strings */
+  constructor(lang, strings) {
+    this.use(lang, strings);
+  }
+
+  /** Change the language; whoever holds this object speaks it from its next word on. @param {string} lang @param {Strings} strings */
+  use(lang, strings) {
+    this.lang = lang;
+    this.locale = lang === "zh" ? "zh-CN" : "en";
+    this.strings = strings;
+    this.plural = new Intl.PluralRules(this.locale);
+    this.number = new Intl.NumberFormat(this.locale);
+  }
+
+  /** @param {string} key @param {Record<string, string | number>} [values] */
+  t(key, values = {}) {
+    const text = this.strings[key] ?? key;
+    return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  }
+
+  /** A text that counts something: the key has a `.one` and an `.other`. @param {string} key @param {number} n */
+  count(key, n) {
+    return this.t(`${key}.${this.plural.select(n)}`, { n: this.number.format(n) });
+  }
+
+  /** Three significant digits in the unit that suits; exact zero is "0 s". @param {number} ns */
+  duration(ns) {
+    const [unit, size] = ns >= 1e9 || ns <= 0 ? ["s", 1e9] : ns >= 1e6 ? ["ms", 1e6] : ["us", 1e3];
+    const value = Math.max(0, ns) / Number(size);
+    const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    return this.t(`unit.${unit}`, { n: value === 0 ? "0" : value.toFixed(digits) });
+  }
+
+  /** A moment of the run, to the millisecond: columns of these stay aligned. @param {number} ns */
+  moment(ns) {
+    return (ns / 1e9).toFixed(3);
+  }
+}
+
+/**
+ * Put the words into server-rendered markup: `data-t` is the element's text, `data-t-label` its accessible
+ * name and tooltip.
+ * @param {ParentNode} root
+ * @param {Words} words
+ */
+export function translate(root, words) {
+  for (const element of root.querySelectorAll("[data-t]")) {
+    element.textContent = words.t(/** @type {HTMLElement} */ (element).dataset.t ?? "");
+  }
+  for (const element of root.querySelectorAll("[data-t-label]")) {
+    const label = words.t(/** @type {HTMLElement} */ (element).dataset.tLabel ?? "");
+    element.setAttribute("aria-label", label);
+    if (element.matches("button, a, summary")) element.setAttribute("title", label);
+  }
+}
