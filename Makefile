@@ -1,12 +1,54 @@
-# `make help` lists the targets. Everything that is made goes into .venv/, node_modules/ and static/build/.
+# `make help` lists the targets. All that is made goes into .venv/, node_modules/ and static/build/.
 
 PYTHON ?=
+CHROMIUM ?=
+ARGS ?=
 VENV_PYTHON := .venv/bin/python
+FIND_PYTHON := python="$$(PYTHON='$(PYTHON)' sh scripts/find_python.sh)"
 .DEFAULT_GOAL := help
+
 .PHONY: help
 help: ## List what `make` can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Variables: PYTHON=python3.12 (the interpreter of .venv), CHROMIUM=/path (for the tests), ARGS=... (for run and test)"
 
 .PHONY: install
 install: ## Make .venv with everything that running and testing need
-	@python="$$(PYTHON='$(PYTHON)' sh scripts/find_python.sh)" && "$$python" scripts/venv.py dev
+	@$(FIND_PYTHON) && "$$python" scripts/setup_venv.py dev
+
+.PHONY: run
+run: ## Set up what is missing, then serve http://127.0.0.1:5000
+	@$(FIND_PYTHON) && "$$python" scripts/setup_venv.py run
+	@$(VENV_PYTHON) scripts/front.py
+	@exec $(VENV_PYTHON) app.py $(ARGS)
+
+.PHONY: front
+front: install ## Build the page into static/build/
+	@$(VENV_PYTHON) scripts/front.py
+
+.PHONY: check
+check: install ## Format, lint, types and generated files, without running a test
+	@sh scripts/check.sh
+
+.PHONY: test
+test: check front ## Everything: checks, JavaScript tests, Python tests, the page in a real Chromium
+	@$(VENV_PYTHON) scripts/front.py npm test --silent
+	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
+		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest $(ARGS)
+
+.PHONY: bench
+bench: front ## Measure what the design promises (benchmarks/)
+	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
+		&& for benchmark in benchmarks/bench_*.py; do \
+			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || exit 1; done
+
+.PHONY: golden
+golden: install ## Rewrite the generated files and the golden traces; look at the difference before committing
+	@$(VENV_PYTHON) -m concurrency_lab.trace.generate
+	@$(VENV_PYTHON) -m tests.golden.rewrite
+
+.PHONY: clean
+clean: ## Remove all that was made, but not the recorded runs in data/
+	@rm -rf .venv node_modules static/build .pytest_cache .mypy_cache .ruff_cache test-results
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Removed .venv, node_modules, static/build and the caches; recorded runs in data/ are still there."

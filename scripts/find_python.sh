@@ -1,5 +1,6 @@
 #!/bin/sh
-# Print the Python to build .venv with: $PYTHON, else python3 if it is supported, else the newest supported one.
+# Print the Python to build .venv with: $PYTHON, else the one that .venv has already, else python3 if it is supported,
+# else the newest supported one.
 # Plain sh, because it must say its sentence also where Python is missing or ancient.
 
 version_of() {
@@ -24,6 +25,11 @@ if [ -n "$PYTHON" ]; then
         echo "PYTHON=$PYTHON is Python $version; Concurrency Lab needs 3.11, 3.12 or 3.13." >&2
     fi
     exit 1
+fi
+
+if .venv/bin/python -c 'import pip' 2>/dev/null && supported "$(version_of .venv/bin/python)"; then
+    echo .venv/bin/python
+    exit 0
 fi
 
 for candidate in python3 python3.13 python3.12 python3.11; do

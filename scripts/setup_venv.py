@@ -1,6 +1,6 @@
 """Makes .venv with the pinned requirements, and does nothing when it is up to date.
 
-    python scripts/venv.py run|dev
+    python scripts/setup_venv.py run|dev
 
 Runs under the interpreter that the environment is to have; standard library only.
 """
@@ -131,5 +131,5 @@ def install(which: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in SETS:
-        sys.exit("usage: venv.py run|dev")
+        sys.exit("usage: setup_venv.py run|dev")
     sys.exit(main(sys.argv[1]))
