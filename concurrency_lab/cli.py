@@ -63,9 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     trace = commands.add_parser("trace", help="run any program of yours, write its trace")
-    trace.add_argument(
-        "--out", metavar="FILE", help="where the trace goes (default: PROGRAM.ndjson; - standard output)"
-    )
+    trace.add_argument("--out", metavar="FILE", help="where the trace goes (default: PROGRAM.ndjson, - is stdout)")
     trace.add_argument("--wall-seconds", type=_positive, metavar="S", help="end the program after S seconds")
     trace.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter to run it with")
     trace.add_argument("program", metavar="PROGRAM.py")

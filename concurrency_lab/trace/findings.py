@@ -87,7 +87,8 @@ def _lock_held_by_dead(fold: Fold) -> Iterator[Finding]:
         waiting = [lane.key for lane in fold.lanes.values() if _waited_at(lane, obj, ended_ns)]
         if waiting:
             names = ", ".join(_name(fold, lane) for lane in waiting)
-            text = f"{_name(fold, key)} ended without giving back {resource.name or resource.type}: {names} waits for ever."
+            what = resource.name or resource.type
+            text = f"{_name(fold, key)} ended without giving back {what}: {names} will wait for ever."
             yield Finding("lock-held-by-dead", [key, *waiting], text)
 
 

@@ -106,6 +106,4 @@ def _seconds(time_ns: int) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
-    ]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows)]
