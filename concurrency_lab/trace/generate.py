@@ -1,7 +1,7 @@
 """Writes what is generated from the schema: constants for the probes and for JavaScript, and the docs.
 
-    python -m concurrency_lab.trace.generate          write the files
-    python -m concurrency_lab.trace.generate --check  fail if one of them is out of date
+python -m concurrency_lab.trace.generate          write the files
+python -m concurrency_lab.trace.generate --check  fail if one of them is out of date
 """
 
 import json

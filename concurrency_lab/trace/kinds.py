@@ -290,9 +290,7 @@ KINDS = (
     ),
     Kind(66, "semaphore.acquired", "took a permit", (Field("permits", "int", "left; -1 unknown"),), arg="permits"),
     Kind(67, "semaphore.released", "gave permits back", (Field("permits", "int", "free then"),), arg="permits"),
-    Kind(
-        70, "barrier.created", "a barrier was made", (Field("parties", "int", "how many"), _VARIABLE), arg="parties"
-    ),
+    Kind(70, "barrier.created", "a barrier was made", (Field("parties", "int", "how many"), _VARIABLE), arg="parties"),
     Kind(71, "barrier.passed", "this lane passed it", (Field("index", "int", "order of arrival"),), arg="index"),
     Kind(72, "barrier.broken", "it broke"),
     # -- queues, pipes, shared memory ----------------------------------------------------------------
