@@ -163,8 +163,8 @@ class Store:
         del lines[limit:]
         return Page(lines, since + len(lines))
 
-    def trace(self, run_id: str, page_events: int = 2000) -> Iterator[str]:
-        """Yield the lines of a run's trace as far as it is stored when this is called."""
+    def trace_text(self, run_id: str, page_events: int = 2000) -> Iterator[str]:
+        """Yield the text of a run's trace, as far as it is stored when this begins, many lines at a time."""
         run = self.get(run_id)
         yield codec.dumps(run.header or _header_of(run)) + "\n"
         since = -1

@@ -23,8 +23,8 @@ DEFAULTS: dict[str, Any] = {
     "DATA": ROOT / "data",
     "STATIC": ROOT / "static",
     "TEMPLATES": ROOT / "templates",
-    # further folders with lessons
-    "LESSONS": (),
+    # what can be run; None: the lessons that come with the package
+    "CATALOGUE": None,
     # starts runs: supervisor.client.Warden; it must have been started before this process has any thread
     "WARDEN": None,
     "MAX_RUNS": 8,
@@ -54,7 +54,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     live.init_app(app, runner)
     app.extensions |= {
         "lab.aio": way,
-        "lab.catalogue": load_catalogue(settings["LESSONS"]),
+        "lab.catalogue": settings["CATALOGUE"] or load_catalogue(),
         "lab.data": data,
         "lab.live": live,
         "lab.runner": runner,

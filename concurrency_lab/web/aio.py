@@ -114,7 +114,7 @@ class EventletAio:
 
     def __init__(self) -> None:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", r"\s*Eventlet is deprecated", DeprecationWarning)
+            warnings.filterwarnings("ignore", r"\s*Eventlet is deprecated")
             import eventlet
             import eventlet.event
             import eventlet.hubs

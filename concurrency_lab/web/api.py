@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from markdown_it import MarkdownIt
 
 from concurrency_lab.lessons.catalogue import ParamError
 from concurrency_lab.store import Run, UnknownRun
@@ -13,6 +14,9 @@ from concurrency_lab.web.problems import Problem
 from concurrency_lab.web.runner import Program, TooManyRuns
 
 blueprint = Blueprint("api", __name__)
+
+# Raw HTML stays text: a lesson may come from somebody else.
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @blueprint.get("/api/lessons")
@@ -25,7 +29,7 @@ def lessons() -> Response:
 @blueprint.get("/api/lessons/<slug>")
 def lesson(slug: str) -> Response:
     """Show one lesson."""
-    return jsonify(find_lesson(slug).as_json(i18n.language_of(request)))
+    return jsonify(lesson_json(find_lesson(slug)))
 
 
 @blueprint.post("/api/runs")
@@ -65,7 +69,7 @@ def trace(run_id: str) -> Response:
     """Give a run's trace, as far as it has come."""
     run = find_run(run_id)
     current_app.extensions["lab.live"].header(run)
-    response = Response(current_app.extensions["lab.store"].trace(run_id), content_type="application/x-ndjson")
+    response = Response(current_app.extensions["lab.store"].trace_text(run_id), content_type="application/x-ndjson")
     response.headers["Content-Disposition"] = f'inline; filename="{run.lesson or run.program}-{run.id}.ndjson"'
     return response
 
@@ -91,6 +95,13 @@ def find_lesson(slug: str) -> Any:
     if found is None:
         raise Problem(404, "no-lesson", slug=slug)
     return found
+
+
+def lesson_json(lesson: Any) -> dict[str, Any]:
+    """Return a lesson as the API and the page show it, its prose as HTML."""
+    lang = i18n.language_of(request)
+    shown: dict[str, Any] = lesson.as_json(lang) | {"prose_html": _markdown.render(lesson.prose[lang])}
+    return shown
 
 
 def find_run(run_id: str) -> Run:

@@ -38,11 +38,11 @@ def language_of(request: Request) -> str:
 
 
 def theme_of(request: Request) -> str:
-    """Return the theme that was asked for by ?theme=, else earlier."""
+    """Return the theme that was asked for by ?theme=, else earlier; "": as the desktop has it."""
     for asked in (request.args.get("theme"), request.cookies.get("lab_theme")):
         if asked in THEMES:
             return asked
-    return THEMES[0]
+    return ""
 
 
 def remember(request: Request, response: Response) -> Response:

@@ -4,16 +4,12 @@ import functools
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
-from markdown_it import MarkdownIt
 
 from concurrency_lab.store import UnknownRun
 from concurrency_lab.web import api, i18n
 from concurrency_lab.web.problems import Problem
 
 blueprint = Blueprint("pages", __name__)
-
-# Raw HTML stays text: a lesson may come from somebody else.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @blueprint.get("/")
@@ -27,7 +23,7 @@ def catalogue() -> Response:
 @blueprint.get("/lessons/<slug>")
 def lesson(slug: str) -> Response:
     """Show a lesson, ready to be run."""
-    return _page("lesson", lesson=_with_prose(api.find_lesson(slug)))
+    return _page("lesson", lesson=api.lesson_json(api.find_lesson(slug)))
 
 
 @blueprint.get("/runs/<run_id>")
@@ -38,13 +34,13 @@ def run(run_id: str) -> Response:
     except UnknownRun:
         raise Problem(404, "no-run", id=run_id) from None
     known = current_app.extensions["lab.catalogue"].get(found.lesson) if found.lesson else None
-    return _page("run", run=api.run_json(found), lesson=_with_prose(known) if known else None)
+    return _page("run", run=api.run_json(found), lesson=api.lesson_json(known) if known else None)
 
 
-def error_page(status: int, sentence: str) -> Response:
+def error_page(problem: dict[str, Any]) -> Response:
     """Show what is wrong, and the way back."""
-    response = _page("error", error={"status": status, "detail": sentence})
-    response.status_code = status
+    response = _page("error", problem=problem)
+    response.status_code = problem["status"]
     return response
 
 
@@ -66,8 +62,3 @@ def _page(kind: str, **parts: Any) -> Response:
     response.headers["Vary"] = "Accept-Language, Cookie"
     return i18n.remember(request, response)
 
-
-def _with_prose(lesson: Any) -> dict[str, Any]:
-    lang = i18n.language_of(request)
-    shown: dict[str, Any] = lesson.as_json(lang) | {"prose_html": _markdown.render(lesson.prose[lang])}
-    return shown

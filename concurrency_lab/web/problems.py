@@ -65,7 +65,7 @@ def respond(problem: Problem) -> Response:
     if wants_page:
         from concurrency_lab.web import pages
 
-        response = pages.error_page(problem.status, problem.detail(lang))
+        response = pages.error_page(problem.as_json(lang))
     else:
         text = json.dumps(problem.as_json(lang), ensure_ascii=False)
         response = Response(text, status=problem.status, content_type=PROBLEM_TYPE)

@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from concurrency_lab.store import StoreError
 from concurrency_lab.supervisor.client import Warden
@@ -21,13 +22,13 @@ class _CannotServe(Exception):
     """The server cannot start; its text says why and what to do."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; return the exit code."""
+def main(arguments: Sequence[str] | None = None, settings: Mapping[str, Any] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit code. `settings` go to create_app."""
     options = _parser().parse_args(arguments)
     try:
         # First of all: it must be started while this process has no thread and no event loop.
         with Warden.start() as warden:
-            _serve(options, warden)
+            _serve(options, {"WARDEN": warden, **(settings or {})})
     except (_CannotServe, StoreError) as error:
         print(f"concurrency_lab: {error}", file=sys.stderr)
         return _CANNOT_START
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(options: argparse.Namespace, warden: Warden) -> None:
+def _serve(options: argparse.Namespace, settings: Mapping[str, Any]) -> None:
     from concurrency_lab.web import aio, close_app, create_app
 
     listener = _listen(options.host, options.port)
@@ -55,7 +56,7 @@ def _serve(options: argparse.Namespace, warden: Warden) -> None:
         any_address = not _is_loopback(options.host)
         app = create_app(
             {
-                "WARDEN": warden,
+                **settings,
                 "ASYNC": options.way,
                 "DATA": options.data,
                 "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),

@@ -1,0 +1,110 @@
+"""A browser's side of Socket.IO in a few lines, so that a test can stop reading or vanish when it wants to."""
+
+import json
+import threading
+from typing import Any
+
+import websocket
+
+
+class Refused(Exception):
+    """The server did not let us in; its text says why."""
+
+
+class Watcher:
+    """One connection that speaks Engine.IO 4 and Socket.IO 5."""
+
+    def __init__(self, url: str, token: object, **options: Any) -> None:
+        self.url = url
+        address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
+        self.socket = websocket.create_connection(address, timeout=20, **options)
+        assert self.receive()[0] == "0"
+        self.socket.send("40" + json.dumps({"token": token}))
+        answer = self.receive()
+        if answer.startswith("44"):
+            self.close()
+            raise Refused(json.loads(answer[2:])["message"])
+        assert answer.startswith("40"), answer
+
+    def receive(self) -> str:
+        """Return the next packet that is not a ping."""
+        while True:
+            packet = str(self.socket.recv())
+            if packet != "2":
+                return packet
+            self.socket.send("3")
+
+    def message(self) -> tuple[str, Any]:
+        """Return the next message: its name (or "ack") and its payload."""
+        packet = self.receive()
+        if packet.startswith("43"):
+            return "ack", json.loads(packet[packet.index("[") :])[0]
+        assert packet.startswith("42"), packet
+        name, payload = json.loads(packet[2:])
+        return name, payload
+
+    def send(self, name: str, *payload: object) -> None:
+        self.socket.send("420" + json.dumps([name, *payload]))
+
+    def ask(self, name: str, *payload: object) -> Any:
+        """Send a message; return its acknowledgement, which must come first."""
+        self.send(name, *payload)
+        kind, answer = self.message()
+        assert kind == "ack", kind
+        return answer
+
+    def close(self) -> None:
+        self.socket.close(timeout=0)
+
+    def vanish(self) -> None:
+        """Be gone without a word, as a laptop that is closed."""
+        self.socket.sock.close()
+
+
+class Collector(threading.Thread):
+    """Watches a run to its end, keeping every event as it came; leaves and comes back after some messages."""
+
+    def __init__(self, url: str, token: str, run_id: str, leave_after: list[int] | None = None) -> None:
+        super().__init__(daemon=True)
+        self.url = url
+        self.token = token
+        self.run_id = run_id
+        self.leave_after = leave_after or []
+        self.events: list[dict[str, Any]] = []
+        self.ended: dict[str, Any] | None = None
+        self.joined = threading.Event()
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            while self.ended is None:
+                self._watch_once(self.leave_after.pop(0) if self.leave_after else None)
+        except BaseException as error:
+            self.failure = error
+
+    def _watch_once(self, messages: int | None) -> None:
+        watcher = Watcher(self.url, self.token)
+        since = self.events[-1]["seq"] if self.events else -1
+        watcher.send("watch", {"run": self.run_id, "since": since})
+        while self.ended is None and (messages is None or messages > 0):
+            name, payload = watcher.message()
+            if name == "events":
+                self.events += payload["events"]
+                messages = messages - 1 if messages is not None else None
+            elif name == "ended":
+                self.ended = payload
+            else:
+                assert payload["ok"], payload
+                self.joined.set()
+        if self.ended is None:
+            watcher.vanish()
+        else:
+            watcher.close()
+
+    def result(self) -> list[dict[str, Any]]:
+        """Wait for the end; return the events."""
+        self.join(60)
+        assert not self.is_alive(), "a watcher never saw the end"
+        if self.failure is not None:
+            raise self.failure
+        return self.events
