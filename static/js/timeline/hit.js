@@ -1,0 +1,158 @@
+// What is under a point: a flow or a span, as facts for the page.
+
+import { gallop, lastAtMost } from "../lib/search.js";
+import { LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
+import { LOOK_COUNT, lookOf } from "../trace/looks.js";
+import { COVERED, NOTHING } from "./columns.js";
+import { arrowOf, plotWidth, rowAt, visibleFlows } from "./layout.js";
+
+/** @typedef {import("./layout.js").Scene} Scene */
+/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("../trace/fold.js").Flow} Flow */
+
+/**
+ * @typedef {object} SpanInfo
+ * @property {string} laneKey
+ * @property {string} label
+ * @property {string} state
+ * @property {string} look
+ * @property {string} reason "" where there is none
+ * @property {string} source probe, os or inferred
+ * @property {number} span its number within the lane
+ * @property {number} atNs the instant pointed at
+ * @property {number} fromNs
+ * @property {number | null} toNs null: it has not ended
+ * @property {string} file where the lane was at that instant; "" unknown
+ * @property {number} line 0 unknown
+ * @property {string} obj the resource, thread or process it waits for; "" none
+ * @property {string[]} holds the locks that the lane holds at that instant
+ * @property {Record<string, number>} [share] ns per look, where one pixel merges many spans
+ */
+/** @typedef {SpanInfo | {flow: Flow}} Info */
+
+/**
+ * @param {Scene} scene
+ * @param {number} x in CSS pixels from the canvas's left edge
+ * @param {number} y
+ * @returns {Info | null}
+ */
+export function hit(scene, x, y) {
+  const plotX = x - scene.size.labels;
+  if (plotX < 0 || plotX > plotWidth(scene)) return null;
+  const flow = flowAt(scene, x, y);
+  if (flow) return { flow };
+  const row = rowAt(scene, y);
+  if (!row) return null;
+  return spanInfo(scene, row, scene.viewport.tForX(plotX), Math.floor(plotX));
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} x
+ * @param {number} y
+ */
+function flowAt(scene, x, y) {
+  let nearest = scene.size.reach;
+  /** @type {Flow | null} */
+  let found = null;
+  for (const flow of visibleFlows(scene).flows ?? []) {
+    const arrow = arrowOf(scene, flow);
+    const distance = arrow ? distanceTo(arrow, x, y) : Infinity;
+    if (distance < nearest) {
+      nearest = distance;
+      found = flow;
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {[number, number, number, number]} segment
+ * @param {number} x
+ * @param {number} y
+ */
+function distanceTo([x1, y1, x2, y2], x, y) {
+  const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
+  const along = length === 0 ? 0 : ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length;
+  const t = Math.max(0, Math.min(1, along));
+  return Math.hypot(x - (x1 + t * (x2 - x1)), y - (y1 + t * (y2 - y1)));
+}
+
+/**
+ * The span of a lane at an instant; null before its first and after the run's end.
+ * @param {Scene} scene
+ * @param {Row} row
+ * @param {number} ns
+ * @param {number} [column] the pixel column pointed at, for the shares of what it merges
+ * @returns {SpanInfo | null}
+ */
+export function spanInfo(scene, row, ns, column) {
+  const { lane, columns, label } = row;
+  const { startNs, state, reason, source, obj, texts } = lane;
+  const merged = column !== undefined && columns.look[column] < COVERED;
+  // A pixel at the beginning of a lane or at its end reaches beyond it.
+  const at = merged ? Math.min(Math.max(ns, startNs.data[0]), scene.model.fold.endNs) : ns;
+  const span = lastAtMost(startNs.data, startNs.length, at);
+  if (span < 0 || at > scene.model.fold.endNs) return null;
+  const look = LOOKS[lookOf(state.data[span], reason.data[span])];
+  const share = merged ? shareOf(row, /** @type {number} */ (column)) : undefined;
+  return {
+    laneKey: lane.key,
+    label,
+    state: STATES[state.data[span]],
+    look,
+    reason: REASONS[reason.data[span]],
+    source: SOURCES[source.data[span]],
+    span,
+    atNs: at,
+    fromNs: startNs.data[span],
+    toNs: span + 1 < startNs.length ? startNs.data[span + 1] : null,
+    ...placeAt(row, at, span),
+    obj: texts.byIndex[obj.data[span]],
+    holds: holdsAt(row, at),
+    ...(share && { share }),
+  };
+}
+
+/**
+ * Where the lane was in the source at an instant.
+ * @param {Row} row
+ * @param {number} ns
+ * @param {number} span
+ */
+function placeAt({ lane }, ns, span) {
+  const step = lastAtMost(lane.pathNs.data, lane.pathNs.length, ns);
+  if (step < 0) return { file: "", line: lane.line.data[span] };
+  return { file: lane.texts.byIndex[lane.pathFile.data[step]], line: lane.pathLine.data[step] };
+}
+
+/**
+ * @param {Row} row
+ * @param {number} ns
+ */
+function holdsAt(row, ns) {
+  const held = [];
+  for (const [obj, holds] of row.holds) {
+    // The list has no overlaps; runs have some thousand holds of a lock at most, and this is for one point.
+    if (holds.some((hold) => hold[1] <= ns && ns < (hold[2] ?? Infinity))) held.push(obj);
+  }
+  return held;
+}
+
+/**
+ * @param {Row} row
+ * @param {number} column
+ */
+function shareOf({ columns }, column) {
+  if (columns.look[column] === NOTHING) return undefined;
+  const absolute = column + columns.origin;
+  const { startNs } = columns.index.lane;
+  const out = new Float64Array(LOOK_COUNT);
+  columns.shares(absolute, gallop(startNs.data, startNs.length, absolute * columns.nsPerPx, -1), out);
+  /** @type {Record<string, number>} */
+  const share = {};
+  out.forEach((ns, look) => {
+    if (ns > 0) share[LOOKS[look]] = ns;
+  });
+  return Object.keys(share).length > 1 ? share : undefined;
+}

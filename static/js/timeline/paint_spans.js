@@ -1,0 +1,298 @@
+// Spans, lock holders' bars and pool tasks' brackets.
+
+import { BLOCKED, LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
+import { LOOK_DEAD, LOOK_NEW, LOOK_SLEEPING, lookOf } from "../trace/looks.js";
+import { barTop, plotWidth } from "./layout.js";
+import { fontOf, plate, PLATE_EXTRA, cut, widthOf } from "./text.js";
+import { SHAPES } from "./tokens.js";
+
+/** @typedef {import("./layout.js").Scene} Scene */
+/** @typedef {import("./model.js").Row} Row */
+/** @typedef {{x: number, y: number, width: number, height: number}} Rect */
+
+const INFERRED = SOURCES.indexOf("inferred");
+const OUTLINED_PX = 8;
+/** Rectangles far outside are cut: a canvas is slow with huge coordinates. */
+const OVERHANG = 8;
+
+/**
+ * Draw the wide spans of the rows in sight, one batch per look.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {import("./patterns.js").Patterns} patterns
+ * @param {[number, number]} range
+ */
+export function paintSpans(context, scene, patterns, range) {
+  const { observed, inferred } = collect(scene, range);
+  LOOKS.forEach((_, look) => {
+    paintLook(context, scene, patterns, look, observed[look]);
+    if (inferred[look].length) {
+      context.globalAlpha = 0.45;
+      paintLook(context, scene, patterns, look, inferred[look]);
+      context.globalAlpha = 1;
+      outline(context, inferred[look], scene.theme.looks[look], [3, 3]);
+    }
+  });
+}
+
+/**
+ * @param {Scene} scene
+ * @param {[number, number]} range
+ */
+function collect(scene, [first, end]) {
+  /** @type {Rect[][]} */
+  const observed = LOOKS.map(() => []);
+  /** @type {Rect[][]} */
+  const inferred = LOOKS.map(() => []);
+  for (let position = first; position < end; position += 1) {
+    const { columns, lane } = scene.model.rows[position];
+    for (const span of columns.wide) {
+      const look = lookOf(lane.state.data[span], lane.reason.data[span]);
+      const list = lane.source.data[span] === INFERRED ? inferred : observed;
+      list[look].push(spanRect(scene, position, span, look));
+    }
+  }
+  return { observed, inferred };
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} position
+ * @param {number} span
+ * @param {number} look
+ * @returns {Rect}
+ */
+export function spanRect(scene, position, span, look) {
+  const { columns } = scene.model.rows[position];
+  const { labels, lane } = scene.size;
+  const left = Math.max(columns.firstColumn(span) - columns.origin, -OVERHANG);
+  const right = Math.min(columns.endColumn(span) - columns.origin, plotWidth(scene) + OVERHANG);
+  const height = Math.max(2, Math.round(SHAPES[look].height * lane));
+  return { x: labels + left, y: barTop(scene, position) + lane - height, width: right - left, height };
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {import("./patterns.js").Patterns} patterns
+ * @param {number} look
+ * @param {Rect[]} rects
+ */
+function paintLook(context, scene, patterns, look, rects) {
+  if (!rects.length) return;
+  const colour = scene.theme.looks[look];
+  if (look === LOOK_NEW) {
+    outline(context, rects, colour, [4, 3]);
+    return;
+  }
+  context.beginPath();
+  for (const { x, y, width, height } of rects) context.rect(x, y, width, height);
+  context.fillStyle = colour;
+  context.fill();
+  const pattern = patterns.at(look, scene.size.labels - scene.viewport.originColumn, -scene.scrollY);
+  if (pattern) {
+    context.fillStyle = pattern;
+    context.fill();
+  }
+  if (look !== LOOK_DEAD) outline(context, rects, colour, []);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect[]} rects
+ * @param {string} colour
+ * @param {number[]} dash
+ */
+function outline(context, rects, colour, dash) {
+  context.beginPath();
+  for (const { x, y, width, height } of rects) {
+    if (width >= OUTLINED_PX || dash.length) context.rect(x + 0.5, y + 0.5, width - 1, height - 1);
+  }
+  context.setLineDash(dash);
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/**
+ * Name the spans that have room for a name.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {[number, number]} range
+ */
+export function paintSpanLabels(context, scene, [first, end]) {
+  const { size, theme } = scene;
+  const right = scene.width;
+  context.font = fontOf(size.small, 600);
+  for (let position = first; position < end; position += 1) {
+    const { columns, lane, tasks } = scene.model.rows[position];
+    for (const span of columns.wide) {
+      const look = lookOf(lane.state.data[span], lane.reason.data[span]);
+      if (look === LOOK_DEAD) continue;
+      const rect = spanRect(scene, position, span, look);
+      const x = Math.max(rect.x, size.labels);
+      const room = Math.min(rect.x + rect.width, right) - x - 6 - PLATE_EXTRA;
+      const text = labelFor(context, scene, lane, span, look, room);
+      if (!text) continue;
+      const height = size.small + 4;
+      // Beside a task's name there is room for the state's only at the foot of the lane.
+      const foot = rect.y + rect.height - height / 2 - 2;
+      if (look === LOOK_SLEEPING) {
+        context.fillStyle = theme.text;
+        context.textBaseline = "bottom";
+        context.textAlign = "left";
+        context.fillText(text, x + 3, rect.y - 1);
+      } else {
+        plate(context, scene, text, x + 3, tasks.length ? foot : Math.min(rect.y + rect.height / 2, foot));
+      }
+    }
+  }
+}
+
+/**
+ * The fullest name of a span that fits: why and what for, why, how it looks; nothing when none does.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {import("../trace/lane.js").Lane} lane
+ * @param {number} span
+ * @param {number} look
+ * @param {number} room
+ */
+function labelFor(context, scene, lane, span, look, room) {
+  // No name in any language is narrower.
+  if (room < scene.size.small) return "";
+  const { strings, model } = scene;
+  const state = lane.state.data[span];
+  const reason = strings.reasonNames[REASONS[lane.reason.data[span]]];
+  const candidates = [strings.lookNames[LOOKS[look]] ?? STATES[state]];
+  if (reason) {
+    candidates.unshift(reason);
+    const name = state === BLOCKED && model.nameOf(lane.texts.byIndex[lane.obj.data[span]]);
+    if (name) candidates.unshift(`${reason}: ${name}`);
+  }
+  return candidates.find((text) => widthOf(context, text) <= room) ?? "";
+}
+
+/**
+ * A bar above a lane while it holds a lock.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {[number, number]} range
+ */
+export function paintHolds(context, scene, [first, end]) {
+  const { size, theme, viewport, model } = scene;
+  const height = Math.max(3, Math.round(size.lane * 0.11));
+  context.fillStyle = theme.ink;
+  for (let position = first; position < end; position += 1) {
+    const y = barTop(scene, position) - height - 1;
+    for (const holds of model.rows[position].holds.values()) {
+      forEachInSight(
+        holds,
+        viewport,
+        (hold) => hold[1],
+        (hold) => {
+          const left = Math.max(viewport.xForT(hold[1]), -OVERHANG);
+          const right = viewport.xForT(hold[2] ?? model.fold.endNs);
+          context.fillRect(size.labels + left, y, Math.max(1, Math.min(right, scene.width) - left), height);
+          return right;
+        },
+      );
+    }
+  }
+}
+
+/**
+ * A bracket over a worker's lane while it works on a pool's task, with the task's name.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {[number, number]} range
+ */
+export function paintTasks(context, scene, [first, end]) {
+  const { size, theme, viewport, model } = scene;
+  context.font = fontOf(size.small, 600);
+  for (let position = first; position < end; position += 1) {
+    const row = model.rows[position];
+    const y = barTop(scene, position) - 2.5;
+    forEachInSight(
+      row.tasks,
+      viewport,
+      (task) => task[0],
+      (task) => {
+        const endNs = task[5] ?? Math.min(row.endedNs ?? Infinity, model.fold.endNs);
+        const left = size.labels + Math.max(viewport.xForT(task[0]), -OVERHANG);
+        const right = size.labels + viewport.xForT(endNs);
+        const colour = task[6] === false ? theme.alarm : theme.ink;
+        bracket(context, left, Math.min(right, scene.width + OVERHANG), y, size.stroke, colour, size.gap / 2);
+        const from = Math.max(left, size.labels) + 3;
+        const room = Math.min(right, scene.width) - from - 4 - PLATE_EXTRA;
+        if (room > size.small * 2) {
+          const text = cut(context, `${task[3]}${task[4]}`, room);
+          plate(context, scene, text, from, y + size.small / 2 + 4, { ink: colour });
+        }
+        return viewport.xForT(endNs);
+      },
+    );
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} left
+ * @param {number} right
+ * @param {number} y
+ * @param {number} weight
+ * @param {string} colour
+ * @param {number} tick
+ */
+function bracket(context, left, right, y, weight, colour, tick) {
+  context.strokeStyle = colour;
+  context.lineWidth = weight;
+  context.beginPath();
+  if (right - left > 4) {
+    context.moveTo(left + 1, y + tick);
+    context.lineTo(left + 1, y);
+    context.lineTo(right - 1, y);
+    context.lineTo(right - 1, y + tick);
+  } else {
+    context.moveTo(left, y);
+    context.lineTo(Math.max(right, left + 1), y);
+  }
+  context.stroke();
+}
+
+/**
+ * Visit the intervals in sight of an ascending list without overlaps; of those that share a pixel, one.
+ * @template T
+ * @param {T[]} list
+ * @param {import("./viewport.js").Viewport} viewport
+ * @param {(item: T) => number} startOf
+ * @param {(item: T) => number} draw returns the x where it ended
+ */
+function forEachInSight(list, viewport, startOf, draw) {
+  const toNs = viewport.toNs;
+  let at = Math.max(0, firstAfter(list, viewport.fromNs, startOf, 0) - 1);
+  while (at < list.length && startOf(list[at]) < toNs) {
+    const endX = draw(list[at]);
+    const nextNs = viewport.tForX(Math.max(endX, viewport.xForT(startOf(list[at])) + 1));
+    at = Math.max(at + 1, firstAfter(list, nextNs, startOf, at) - 1);
+  }
+}
+
+/**
+ * @template T
+ * @param {T[]} list
+ * @param {number} ns
+ * @param {(item: T) => number} startOf
+ * @param {number} low
+ */
+function firstAfter(list, ns, startOf, low) {
+  let below = low - 1;
+  let above = list.length;
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (startOf(list[middle]) <= ns) below = middle;
+    else above = middle;
+  }
+  return above;
+}

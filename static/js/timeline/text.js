@@ -1,0 +1,83 @@
+// Text on the canvas: measured once, cut to fit, on a plate of the background's colour.
+
+import { FONT_FAMILY } from "./tokens.js";
+
+/** @typedef {import("./layout.js").Scene} Scene */
+
+/** @type {Map<string, number>} */
+const widths = new Map();
+const MOST_WIDTHS = 4000;
+const PLATE_PADDING = 3;
+
+/**
+ * @param {number} px
+ * @param {number} [weight]
+ */
+export function fontOf(px, weight = 400) {
+  return `${weight} ${px}px ${FONT_FAMILY}`;
+}
+
+/**
+ * The width of a text in the context's font.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ */
+export function widthOf(context, text) {
+  const key = context.font + text;
+  let width = widths.get(key);
+  if (width === undefined) {
+    if (widths.size > MOST_WIDTHS) widths.clear();
+    width = context.measureText(text).width;
+    widths.set(key, width);
+  }
+  return width;
+}
+
+/**
+ * Cut a text to a width, with an ellipsis.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} room
+ */
+export function cut(context, text, room) {
+  if (widthOf(context, text) <= room) return text;
+  let low = 0;
+  let high = text.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (widthOf(context, `${text.slice(0, middle)}…`) <= room) low = middle;
+    else high = middle;
+  }
+  return `${text.slice(0, low)}…`;
+}
+
+/**
+ * Write a text on a plate, its left edge at x, its middle at y; return the plate's width.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {{ink?: string, plate?: string, border?: string, height?: number}} [style]
+ */
+export function plate(context, scene, text, x, y, style = {}) {
+  const { theme, size } = scene;
+  const width = widthOf(context, text) + 2 * PLATE_PADDING;
+  const height = style.height ?? size.small + 4;
+  const left = Math.round(x);
+  const top = Math.round(y - height / 2);
+  context.fillStyle = style.plate ?? theme.background;
+  context.fillRect(left, top, Math.ceil(width), height);
+  if (style.border) {
+    context.strokeStyle = style.border;
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, Math.ceil(width) - 1, height - 1);
+  }
+  context.fillStyle = style.ink ?? theme.text;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillText(text, left + PLATE_PADDING, top + height / 2 + 0.5);
+  return width;
+}
+
+export const PLATE_EXTRA = 2 * PLATE_PADDING;
