@@ -45,7 +45,7 @@ bench: front ## Measure what the design promises (benchmarks/)
 .PHONY: golden
 golden: install ## Rewrite the generated files and the golden traces; look at the difference before committing
 	@$(VENV_PYTHON) -m concurrency_lab.trace.generate
-	@$(VENV_PYTHON) -m tests.golden.rewrite
+	@$(VENV_PYTHON) -m tests.golden.make
 
 .PHONY: clean
 clean: ## Remove all that was made, but not the recorded runs in data/
