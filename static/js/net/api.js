@@ -33,19 +33,23 @@ export class Api {
     return this.#send("DELETE", `/api/runs/${encodeURIComponent(id)}`);
   }
 
-  /** @param {string} slug @returns {Promise<any>} */
-  lesson(slug) {
-    return this.#send("GET", `/api/lessons/${encodeURIComponent(slug)}`);
+  /**
+   * What the server would put into this page in another language; it remembers the choice.
+   * @param {string} lang
+   * @returns {Promise<any>} the page's data
+   */
+  async page(lang) {
+    const url = new URL(location.href);
+    url.searchParams.set("lang", lang);
+    const response = await fetch(url).catch(() => null);
+    if (!response?.ok) throw new Problem("", response?.status ?? 0);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return JSON.parse(page.getElementById("page-data")?.textContent ?? "");
   }
 
-  /** @returns {Promise<any>} */
-  lessons() {
-    return this.#send("GET", "/api/lessons");
-  }
-
-  /** @param {string} lang @returns {Promise<Record<string, string>>} */
-  strings(lang) {
-    return this.#send("GET", `/static/i18n/${lang}.json`);
+  /** Have the server remember a theme for the next page. @param {string} theme */
+  async rememberTheme(theme) {
+    await fetch(`/?theme=${theme}`, { method: "HEAD" }).catch(() => null);
   }
 
   /** @param {string} method @param {string} path @param {unknown} [body] */
@@ -57,12 +61,17 @@ export class Api {
     url.searchParams.set("lang", this.lang());
     let response;
     try {
-      response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+      response = await fetch(url, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
     } catch {
       throw new Problem("", 0);
     }
     const answer = await response.json().catch(() => null);
-    if (!response.ok) throw new Problem(answer?.detail ?? answer?.title ?? "", response.status, answer?.errors);
+    if (!response.ok)
+      throw new Problem(answer?.detail ?? answer?.title ?? "", response.status, answer?.errors);
     return answer;
   }
 }

@@ -5,16 +5,16 @@
 export class Words {
   /** @param {string} lang "en" or "zh" @param {Strings} strings */
   constructor(lang, strings) {
-    this.use(lang, strings);
+    this.lang = lang;
+    this.strings = strings;
+    this.locale = localeOf(lang);
+    this.plural = new Intl.PluralRules(this.locale);
+    this.number = new Intl.NumberFormat(this.locale);
   }
 
   /** Change the language; whoever holds this object speaks it from its next word on. @param {string} lang @param {Strings} strings */
   use(lang, strings) {
-    this.lang = lang;
-    this.locale = lang === "zh" ? "zh-CN" : "en";
-    this.strings = strings;
-    this.plural = new Intl.PluralRules(this.locale);
-    this.number = new Intl.NumberFormat(this.locale);
+    Object.assign(this, new Words(lang, strings));
   }
 
   /** @param {string} key @param {Record<string, string | number>} [values] */
@@ -28,18 +28,15 @@ export class Words {
     return this.t(`${key}.${this.plural.select(n)}`, { n: this.number.format(n) });
   }
 
-  /** Three significant digits in the unit that suits; exact zero is "0 s". @param {number} ns */
-  duration(ns) {
-    const [unit, size] = ns >= 1e9 || ns <= 0 ? ["s", 1e9] : ns >= 1e6 ? ["ms", 1e6] : ["us", 1e3];
-    const value = Math.max(0, ns) / Number(size);
-    const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-    return this.t(`unit.${unit}`, { n: value === 0 ? "0" : value.toFixed(digits) });
-  }
-
   /** A moment of the run, to the millisecond: columns of these stay aligned. @param {number} ns */
   moment(ns) {
     return (ns / 1e9).toFixed(3);
   }
+}
+
+/** @param {string} lang */
+function localeOf(lang) {
+  return lang === "zh" ? "zh-CN" : "en";
 }
 
 /**

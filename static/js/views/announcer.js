@@ -1,0 +1,44 @@
+// Tells a screen reader how the run stands: politely, and at most every two seconds.
+
+import { LOOKS } from "../trace/constants.js";
+import { lookOf } from "../trace/looks.js";
+import { spanAt } from "./moment.js";
+
+/** @typedef {import("../trace/fold.js").Fold} Fold */
+
+const PAUSE_MS = 2000;
+
+export class Announcer {
+  /** @param {HTMLElement} host @param {import("./words.js").Words} words */
+  constructor(host, words) {
+    this.host = host;
+    this.words = words;
+    this.saidMs = -Infinity;
+  }
+
+  /** @param {Fold} fold @param {number} nowMs */
+  update(fold, nowMs) {
+    if (nowMs - this.saidMs < PAUSE_MS || fold.lanes.size === 0) return;
+    const text = this.#summary(fold);
+    if (text === this.host.textContent) return;
+    this.saidMs = nowMs;
+    this.host.textContent = text;
+  }
+
+  /** @param {Fold} fold */
+  #summary(fold) {
+    const counts = new Array(LOOKS.length).fill(0);
+    let lanes = 0;
+    for (const lane of fold.lanes.values()) {
+      if (lane.internal) continue;
+      const span = spanAt(lane, fold.endNs);
+      counts[span < 0 ? 0 : lookOf(lane.state.data[span], lane.reason.data[span])] += 1;
+      lanes += 1;
+    }
+    const { words } = this;
+    const states = LOOKS.filter((_, i) => counts[i]).map((look) =>
+      words.t("announce.state", { n: counts[LOOKS.indexOf(look)], state: words.t(`look.${look}`) }),
+    );
+    return words.t("announce.lanes", { lanes, states: new Intl.ListFormat(words.locale).format(states) });
+  }
+}

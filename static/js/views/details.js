@@ -1,0 +1,141 @@
+// The card that says everything known about one span or arrow: beside the pointer, or pinned by a click.
+
+import { formatDuration } from "../lib/format.js";
+import { make } from "./dom.js";
+import { fileName, nameOf } from "./moment.js";
+
+/** @typedef {import("../trace/fold.js").Fold} Fold */
+/** @typedef {import("../trace/fold.js").Flow} Flow */
+/** @typedef {import("../timeline/timeline.js").Info} Info */
+/** @typedef {import("../timeline/timeline.js").SpanInfo} SpanInfo */
+/** @typedef {[key: string, text: string, look?: string]} Fact */
+
+const GAP_PX = 16;
+const MARGIN_PX = 8;
+
+export class DetailsView {
+  /** @param {HTMLElement} host @param {import("./words.js").Words} words @param {() => void} onClose */
+  constructor(host, words, onClose) {
+    this.host = host;
+    this.words = words;
+    this.onClose = onClose;
+    this.pinned = false;
+  }
+
+  /**
+   * Follow the pointer, unless a card is pinned.
+   * @param {Fold} fold @param {Info | null} info @param {number} x @param {number} y
+   */
+  hover(fold, info, x, y) {
+    if (!this.pinned) this.#show(fold, info, x, y);
+  }
+
+  /**
+   * Keep a card until it is closed.
+   * @param {Fold} fold @param {Info | null} info @param {number} x @param {number} y
+   */
+  pin(fold, info, x, y) {
+    this.pinned = info !== null;
+    this.#show(fold, info, x, y);
+  }
+
+  close() {
+    this.pinned = false;
+    this.host.hidden = true;
+  }
+
+  /** @param {Fold} fold @param {Info | null} info @param {number} x @param {number} y */
+  #show(fold, info, x, y) {
+    this.host.hidden = !info;
+    if (!info) return;
+    this.host.classList.toggle("pinned", this.pinned);
+    const isFlow = "flow" in info;
+    const title = make("h3", "details-lane", isFlow ? this.words.t(`flow.${info.flow[0]}`) : info.label);
+    title.id = "details-lane";
+    this.host.replaceChildren(
+      title,
+      this.#list(isFlow ? this.#flow(fold, info.flow) : this.#span(fold, info)),
+    );
+    if (this.pinned) this.host.append(this.#closeButton());
+    this.#place(x, y);
+  }
+
+  /** @param {Fold} fold @param {SpanInfo} info @returns {Fact[]} */
+  #span(fold, info) {
+    const { words } = this;
+    const length = formatDuration((info.toNs ?? fold.endNs) - info.fromNs, words.locale);
+    const reason = info.reason
+      ? words.t(`reason.${info.reason}`, { obj: nameOf(fold, info.obj) }).trim()
+      : "";
+    return [
+      ["details.state", words.t(`look.${info.look}`), info.look],
+      ["details.reason", reason],
+      ["details.length", info.toNs === null ? words.t("details.so_far", { time: length }) : length],
+      ["details.from", formatDuration(info.fromNs, words.locale)],
+      [
+        "details.line",
+        info.line ? words.t("details.line_at", { file: fileName(info.file), line: info.line }) : "",
+      ],
+      ["details.holds", info.holds.map((obj) => nameOf(fold, obj)).join(", ")],
+      ["details.share", info.share ? this.#share(info.share) : ""],
+      ["details.known", words.t(`by.${info.source}`)],
+    ];
+  }
+
+  /** What one pixel holds when it holds many spans. @param {Record<string, number>} share ns per look */
+  #share(share) {
+    const total = Object.values(share).reduce((sum, ns) => sum + ns, 0);
+    return Object.entries(share)
+      .sort(([, a], [, b]) => b - a)
+      .map(([look, ns]) => `${this.words.t(`look.${look}`)} ${Math.round((100 * ns) / total)} %`)
+      .join(", ");
+  }
+
+  /** @param {Fold} fold @param {Flow} flow @returns {Fact[]} */
+  #flow(fold, [kind, from, fromNs, to, toNs, obj]) {
+    const { words } = this;
+    const end = (/** @type {string} */ key, /** @type {number} */ ns) =>
+      words.t("details.flow_end", {
+        lane: fold.lanes.get(key)?.name ?? key,
+        time: formatDuration(ns, words.locale),
+      });
+    return [
+      ["details.flow_from", end(from, fromNs)],
+      ["details.flow_to", end(to, toNs)],
+      ["details.flow_by", fold.resources.has(obj) ? nameOf(fold, obj) : ""],
+      ["details.flow_took", formatDuration(toNs - fromNs, words.locale)],
+      ["details.flow_about", words.t(`about_flow.${kind}`)],
+    ];
+  }
+
+  /** @param {Fact[]} facts those without a text are left out */
+  #list(facts) {
+    const list = make("dl");
+    for (const [key, text, look] of facts) {
+      if (!text) continue;
+      const row = make("div");
+      row.append(make("dt", "", this.words.t(key)), make("dd", look ? `look look-${look}` : "", text));
+      list.append(row);
+    }
+    return list;
+  }
+
+  #closeButton() {
+    const button = make("button", "details-close", "×");
+    button.type = "button";
+    button.setAttribute("aria-label", this.words.t("details.close"));
+    button.addEventListener("click", () => this.onClose());
+    return button;
+  }
+
+  /** Beside the pointer, and never beyond the edge of the window. @param {number} x @param {number} y */
+  #place(x, y) {
+    const { width, height } = this.host.getBoundingClientRect();
+    const right = x + GAP_PX + width + MARGIN_PX > innerWidth;
+    const below = y + GAP_PX + height + MARGIN_PX > innerHeight;
+    const left = right ? x - GAP_PX - width : x + GAP_PX;
+    const top = below ? y - GAP_PX - height : y + GAP_PX;
+    this.host.style.left = `${Math.max(MARGIN_PX, left)}px`;
+    this.host.style.top = `${Math.max(MARGIN_PX, top)}px`;
+  }
+}

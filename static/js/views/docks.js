@@ -1,0 +1,126 @@
+// Places the panels: three docks side by side on a wide screen, one dock of tabs on a narrow one.
+
+import { byId, make, setText } from "./dom.js";
+
+const NARROW = "(max-width: 899px)";
+/** @type {Record<string, string[]>} */
+const WIDE_DOCKS = {
+  "dock-side": ["panel-lesson", "panel-source"],
+  "dock-below": ["panel-console", "panel-table"],
+  "dock-lanes": ["panel-lanes"],
+};
+/** @type {Record<string, string[]>} */
+const NARROW_DOCKS = {
+  "dock-side": ["panel-lesson", "panel-source", "panel-console", "panel-lanes", "panel-table"],
+  "dock-below": [],
+  "dock-lanes": [],
+};
+
+export class Docks {
+  /** @param {import("./words.js").Words} words @param {() => void} onChange a panel came into view */
+  constructor(words, onChange) {
+    this.words = words;
+    this.onChange = onChange;
+    /** @type {Map<string, HTMLElement>} panel id -> tab */
+    this.tabs = new Map();
+    /** @type {Map<string, string>} dock id -> the panel in front */
+    this.front = new Map();
+    // While the docks are rearranged, a panel is in no document for a moment.
+    this.panels = new Map(NARROW_DOCKS["dock-side"].map((id) => [id, byId(id)]));
+    this.narrow = matchMedia(NARROW);
+    this.narrow.addEventListener("change", () => this.arrange());
+    /** The reader chose a tab: from then on none is chosen for them. */
+    this.chosen = false;
+    this.arrange();
+  }
+
+  arrange() {
+    const docks = this.narrow.matches ? NARROW_DOCKS : WIDE_DOCKS;
+    for (const [dockId, panelIds] of Object.entries(docks)) {
+      const dock = byId(dockId);
+      dock.hidden = panelIds.length === 0;
+      dock.replaceChildren(this.#tablist(panelIds), ...panelIds.map((id) => this.#panel(id)));
+      const front = this.front.get(dockId);
+      if (panelIds.length) this.show(front && panelIds.includes(front) ? front : panelIds[0]);
+    }
+  }
+
+  /** @param {string} panelId */
+  isShown(panelId) {
+    return !this.#panel(panelId).hidden;
+  }
+
+  /** Bring a panel to the front of its dock. @param {string} panelId */
+  show(panelId) {
+    const dock = this.#panel(panelId).parentElement;
+    if (!dock) return;
+    this.front.set(dock.id, panelId);
+    for (const panel of dock.querySelectorAll(":scope > .panel")) {
+      const shown = panel.id === panelId;
+      /** @type {HTMLElement} */ (panel).hidden = !shown;
+      const tab = this.tabs.get(panel.id);
+      tab?.setAttribute("aria-selected", String(shown));
+      if (tab) tab.tabIndex = shown ? 0 : -1;
+    }
+    this.onChange();
+  }
+
+  /** Between a panel and the first of its dock. @param {string} panelId */
+  toggle(panelId) {
+    const dock = this.#panel(panelId).parentElement;
+    const first = dock?.querySelector(":scope > .panel");
+    this.show(this.isShown(panelId) && first ? first.id : panelId);
+  }
+
+  /** @param {string} id @returns {HTMLElement} */
+  #panel(id) {
+    return /** @type {HTMLElement} */ (this.panels.get(id));
+  }
+
+  /** @param {string[]} panelIds */
+  #tablist(panelIds) {
+    const list = make("div", "tabs");
+    list.setAttribute("role", "tablist");
+    list.setAttribute("aria-label", this.words.t("page.tabs"));
+    for (const id of panelIds) list.append(this.#tab(id));
+    list.addEventListener("keydown", (event) => this.#onKey(event, panelIds));
+    return list;
+  }
+
+  /** @param {string} panelId */
+  #tab(panelId) {
+    const panel = this.#panel(panelId);
+    const tab = make("button", "tab", this.words.t(panel.dataset.tab ?? ""));
+    tab.type = "button";
+    tab.id = `${panelId}-tab`;
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", panelId);
+    tab.addEventListener("click", () => {
+      this.chosen = true;
+      this.show(panelId);
+    });
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", tab.id);
+    this.tabs.set(panelId, tab);
+    return tab;
+  }
+
+  /** Arrow keys move between tabs, as in every tab list. @param {KeyboardEvent} event @param {string[]} panelIds */
+  #onKey(event, panelIds) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    const at = panelIds.findIndex((id) => this.isShown(id));
+    const next = panelIds[(at + step + panelIds.length) % panelIds.length];
+    event.preventDefault();
+    this.chosen = true;
+    this.show(next);
+    this.tabs.get(next)?.focus();
+  }
+
+  translate() {
+    for (const [panelId, tab] of this.tabs)
+      setText(tab, this.words.t(this.#panel(panelId).dataset.tab ?? ""));
+    for (const list of document.querySelectorAll(".tabs"))
+      list.setAttribute("aria-label", this.words.t("page.tabs"));
+  }
+}

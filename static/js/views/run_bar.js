@@ -1,0 +1,88 @@
+// The one button that runs and stops, and the sentence that says how the run is or was.
+
+import { formatDuration } from "../lib/format.js";
+import { byId, setText } from "./dom.js";
+import { signalName } from "./timeline_words.js";
+
+/** @typedef {"idle" | "starting" | "running" | "stopping" | "ended"} Phase */
+/** @typedef {{status: string, exit_code?: number, signal?: number, text?: string, dropped?: number}} End */
+/**
+ * @typedef {object} RunFacts
+ * @property {Phase} phase
+ * @property {number} ns how long it has run
+ * @property {number} events
+ * @property {number} dropped
+ * @property {End | null} end
+ * @property {{limit: string, value: number} | null} limited
+ * @property {string} problem a sentence; "" = none
+ * @property {string} url
+ */
+
+/** @type {Record<Phase, string>} */
+const BUTTON_TEXTS = {
+  idle: "start",
+  starting: "starting",
+  running: "stop",
+  stopping: "stopping",
+  ended: "start",
+};
+
+export class RunBar {
+  /** @param {import("./words.js").Words} words @param {() => void} onPress */
+  constructor(words, onPress) {
+    this.words = words;
+    /** A recorded run's page has no button. */
+    this.button = document.getElementById("run");
+    this.button?.addEventListener("click", onPress);
+    this.text = byId("status-text");
+    this.dropped = byId("status-dropped");
+    this.link = /** @type {HTMLAnchorElement} */ (byId("status-link"));
+  }
+
+  /** @param {RunFacts} facts */
+  update(facts) {
+    const { words } = this;
+    if (this.button) {
+      this.button.dataset.phase = facts.phase;
+      this.button.setAttribute(
+        "aria-disabled",
+        String(facts.phase === "starting" || facts.phase === "stopping"),
+      );
+      setText(byId("run-text"), words.t(`run.${BUTTON_TEXTS[facts.phase]}`));
+    }
+    setText(this.text, facts.problem || this.#sentence(facts));
+    byId("status").classList.toggle("problem", Boolean(facts.problem));
+    this.dropped.hidden = facts.dropped === 0;
+    setText(this.dropped, facts.dropped ? words.count("status.dropped", facts.dropped) : "");
+    this.link.hidden = !facts.url || location.pathname === facts.url;
+    if (facts.url) this.link.href = facts.url;
+  }
+
+  /** @param {RunFacts} facts */
+  #sentence(facts) {
+    const { words } = this;
+    const time = formatDuration(facts.ns, words.locale);
+    if (facts.phase === "running" || facts.phase === "stopping") {
+      return `${words.t("status.running", { time: `${(facts.ns / 1e9).toFixed(1)} s` })} · ${words.count("status.events", facts.events)}`;
+    }
+    if (facts.phase !== "ended" || !facts.end) return words.t(`status.${facts.phase}`);
+    return `${endSentence(words, facts, time)} ${words.count("status.events", facts.events)}${words.lang === "zh" ? "。" : "."}`;
+  }
+}
+
+/** @param {import("./words.js").Words} words @param {RunFacts} facts @param {string} time */
+function endSentence(words, { end, limited }, time) {
+  const { status, exit_code: code, signal, text } = end ?? { status: "finished" };
+  if (limited) {
+    const known = words.t(`limit.${limited.limit}`, { value: limited.value });
+    return `${words.t("status.limited", { time })} ${known}`;
+  }
+  if (status === "finished") {
+    if (signal !== undefined) return words.t("status.finished_signal", { time, signal: signalName(signal) });
+    return code === undefined
+      ? words.t("status.finished_plain", { time })
+      : words.t("status.finished", { time, code });
+  }
+  const sentence = words.t(`status.${status}`, { time });
+  return status === "failed" && text ? `${sentence} ${text}` : sentence;
+}

@@ -1,0 +1,149 @@
+// The program, with a chip beside each line that a lane is at.
+
+import { LOOKS } from "../trace/constants.js";
+import { lookOf } from "../trace/looks.js";
+import { chipsOf } from "./chips.js";
+import { make } from "./dom.js";
+import { highlight } from "./highlight.js";
+import { fileName, isAlive, lineAt, spanAt } from "./moment.js";
+
+/** @typedef {import("../trace/fold.js").Fold} Fold */
+/** @typedef {{lane: string, chip: string, name: string, look: string}} Mark a lane at a line */
+
+const CHIPS_SHOWN = 3;
+
+export class SourceView {
+  /** @param {HTMLElement} host @param {import("./words.js").Words} words */
+  constructor(host, words) {
+    this.host = host;
+    this.words = words;
+    /** @type {Map<string, string>} path -> text */
+    this.files = new Map();
+    this.path = "";
+    /** @type {HTMLElement[]} */
+    this.rows = [];
+    /** @type {Map<number, string>} line -> what its chips say now */
+    this.shown = new Map();
+    this.chips = new Map();
+    this.tabs = make("div", "files");
+    this.list = make("ol", "code");
+    host.replaceChildren(this.tabs, this.list);
+  }
+
+  /** Show these files; the first one in front. @param {Map<string, string>} files */
+  setFiles(files) {
+    const same =
+      files.size === this.files.size && [...files].every(([path, text]) => this.files.get(path) === text);
+    if (same) return;
+    this.files = new Map(files);
+    if (!this.files.has(this.path)) this.path = [...files.keys()][0] ?? "";
+    this.#drawTabs();
+    this.#drawFile();
+  }
+
+  /** @param {string} path */
+  open(path) {
+    if (path === this.path || !this.files.has(path)) return;
+    this.path = path;
+    this.#drawTabs();
+    this.#drawFile();
+  }
+
+  /** Bring a line into view. @param {string} path @param {number} line */
+  reveal(path, line) {
+    this.open(path);
+    this.rows[line - 1]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Put the chips where the lanes are. @param {Fold} fold @param {number} ns @param {boolean} internal show library lanes too */
+  update(fold, ns, internal) {
+    if (this.chips.size !== fold.lanes.size) this.chips = chipsOf(fold.lanes.values());
+    const marks = this.#marks(fold, ns, internal);
+    for (const line of this.shown.keys()) {
+      if (!marks.has(line)) this.#mark(line, []);
+    }
+    for (const [line, lanes] of marks) this.#mark(line, lanes);
+  }
+
+  clear() {
+    for (const line of [...this.shown.keys()]) this.#mark(line, []);
+    this.chips.clear();
+  }
+
+  /** @param {Fold} fold @param {number} ns @param {boolean} internal @returns {Map<number, Mark[]>} */
+  #marks(fold, ns, internal) {
+    /** @type {Map<number, Mark[]>} */
+    const marks = new Map();
+    for (const lane of fold.lanes.values()) {
+      if (lane.internal && !internal) continue;
+      const span = spanAt(lane, ns);
+      if (span < 0 || !isAlive(lane.state.data[span])) continue;
+      const at = lineAt(fold, lane, ns);
+      if (!at || at.file !== this.path) continue;
+      const look = LOOKS[lookOf(lane.state.data[span], lane.reason.data[span])];
+      const mark = { lane: lane.key, chip: this.chips.get(lane.key) ?? lane.name, name: lane.name, look };
+      const others = marks.get(at.line);
+      if (others) others.push(mark);
+      else marks.set(at.line, [mark]);
+    }
+    return marks;
+  }
+
+  /** @param {number} line @param {Mark[]} marks */
+  #mark(line, marks) {
+    const row = this.rows[line - 1];
+    const signature = marks.map((mark) => `${mark.chip} ${mark.look}`).join();
+    if (!row || (this.shown.get(line) ?? "") === signature) return;
+    if (signature) this.shown.set(line, signature);
+    else this.shown.delete(line);
+    row.className = marks.length ? `code-line at look-${marks[0].look}` : "code-line";
+    const chips = marks.slice(0, CHIPS_SHOWN).map((mark) => this.#chip(mark));
+    if (marks.length > CHIPS_SHOWN) {
+      const more = make("span", "chip more", `+${marks.length - CHIPS_SHOWN}`);
+      more.title = marks.map((mark) => mark.name).join(", ");
+      chips.push(more);
+    }
+    row.children[1].replaceChildren(...chips);
+  }
+
+  /** @param {Mark} mark */
+  #chip(mark) {
+    const chip = make("span", `chip look-${mark.look}`, mark.chip);
+    chip.title = `${mark.name}: ${this.words.t(`look.${mark.look}`)}`;
+    return chip;
+  }
+
+  #drawTabs() {
+    this.tabs.hidden = this.files.size < 2;
+    const buttons = [...this.files.keys()].map((path) => {
+      const button = make("button", "file", fileName(path));
+      button.type = "button";
+      button.setAttribute("aria-pressed", String(path === this.path));
+      button.addEventListener("click", () => this.open(path));
+      return button;
+    });
+    this.tabs.replaceChildren(...buttons);
+  }
+
+  #drawFile() {
+    this.shown.clear();
+    const lines = highlight(this.files.get(this.path) ?? "");
+    this.rows = lines.map((pieces, index) => {
+      const row = make("li", "code-line");
+      const text = make("code", "code-text");
+      text.append(
+        ...pieces.map((piece) => (piece.kind ? make("span", `py-${piece.kind}`, piece.text) : piece.text)),
+      );
+      row.append(make("span", "code-number", String(index + 1)), make("span", "code-chips"), text);
+      return row;
+    });
+    this.list.replaceChildren(...this.rows);
+    this.translate();
+  }
+
+  translate() {
+    const label = this.words.t("source.lines", { file: fileName(this.path) });
+    this.list.setAttribute("aria-label", label);
+    for (const line of [...this.shown.keys()]) this.#mark(line, []);
+  }
+}

@@ -1,0 +1,158 @@
+// The spans as a real table, page by page: the same facts as on the canvas, for whoever cannot see it.
+
+import { formatDuration } from "../lib/format.js";
+import { LOOKS, SOURCES } from "../trace/constants.js";
+import { lookOf } from "../trace/looks.js";
+import { make, setText } from "./dom.js";
+import { inOrder, reasonText } from "./lanes.js";
+
+/** @typedef {import("../trace/fold.js").Fold} Fold */
+/** @typedef {import("../trace/lane.js").Lane} Lane */
+
+const PAGE_ROWS = 100;
+const COLUMNS = ["lane", "state", "waits", "from", "to", "length", "line", "known"];
+
+export class TableView {
+  /** @param {HTMLElement} host @param {import("./words.js").Words} words */
+  constructor(host, words) {
+    this.words = words;
+    this.page = 0;
+    /** @type {string} a lane's key; "" = all */
+    this.lane = "";
+    this.signature = "";
+    /** @type {Fold | null} */
+    this.fold = null;
+    this.internal = false;
+    this.choice = make("select");
+    this.choice.addEventListener("change", () => this.#choose(this.choice.value));
+    this.label = make("label", "table-choice");
+    this.labelText = make("span");
+    this.label.append(this.labelText, this.choice);
+    this.previous = this.#pager(-1);
+    this.next = this.#pager(1);
+    this.range = make("span", "table-range");
+    const bar = make("div", "table-bar");
+    bar.append(this.label, this.previous, this.range, this.next);
+    this.table = make("table", "spans-table");
+    this.caption = this.table.createCaption();
+    this.table.createTHead().insertRow();
+    this.table.createTBody();
+    this.table.rows[0].append(...COLUMNS.map(() => make("th")));
+    host.replaceChildren(bar, this.table);
+    this.translate();
+  }
+
+  clear() {
+    this.page = 0;
+    this.lane = "";
+    this.signature = "";
+    this.choice.replaceChildren();
+  }
+
+  /** Only call it while it can be seen: it writes up to a hundred rows. @param {Fold} fold @param {boolean} internal */
+  update(fold, internal) {
+    this.fold = fold;
+    this.internal = internal;
+    const lanes = inOrder(fold, internal);
+    this.#offer(lanes);
+    const shown = this.lane ? lanes.filter((lane) => lane.key === this.lane) : lanes;
+    const total = shown.reduce((sum, lane) => sum + lane.startNs.length, 0);
+    this.page = Math.max(0, Math.min(this.page, Math.ceil(total / PAGE_ROWS) - 1));
+    const from = this.page * PAGE_ROWS;
+    const spans = slice(shown, from, PAGE_ROWS);
+    this.previous.disabled = from === 0;
+    this.next.disabled = from + PAGE_ROWS >= total;
+    const numbers = { from: from + 1, to: from + spans.length, total: this.words.number.format(total) };
+    setText(this.range, total ? this.words.t("table.range", numbers) : this.words.t("table.empty"));
+    this.#write(fold, spans);
+  }
+
+  /** @param {Fold} fold @param {[Lane, number][]} spans */
+  #write(fold, spans) {
+    const {
+      tBodies: [body],
+    } = this.table;
+    while (body.rows.length > spans.length) body.deleteRow(-1);
+    spans.forEach(([lane, span], index) => {
+      const row = body.rows[index] ?? body.insertRow();
+      while (row.cells.length < COLUMNS.length) row.insertCell();
+      const look = LOOKS[lookOf(lane.state.data[span], lane.reason.data[span])];
+      row.cells[1].className = `look look-${look}`;
+      this.#texts(fold, lane, span, look).forEach((text, column) => setText(row.cells[column], text));
+    });
+  }
+
+  /** @param {Fold} fold @param {Lane} lane @param {number} span @param {string} look */
+  #texts(fold, lane, span, look) {
+    const { words } = this;
+    const fromNs = lane.startNs.data[span];
+    const last = span === lane.startNs.length - 1;
+    const toNs = last ? fold.endNs : lane.startNs.data[span + 1];
+    const reason = lane.reason.data[span];
+    return [
+      lane.name,
+      words.t(`look.${look}`),
+      reason ? reasonText(words, fold, reason, fold.texts.byIndex[lane.obj.data[span]]) : "",
+      words.moment(fromNs),
+      last ? "" : words.moment(toNs),
+      formatDuration(toNs - fromNs, words.locale),
+      lane.line.data[span] ? String(lane.line.data[span]) : "",
+      words.t(`table.by_${SOURCES[lane.source.data[span]]}`),
+    ];
+  }
+
+  /** @param {Lane[]} lanes */
+  #offer(lanes) {
+    const signature = `${this.words.lang} ${lanes.map((lane) => `${lane.key} ${lane.name}`).join()}`;
+    if (signature === this.signature) return;
+    this.signature = signature;
+    const all = new Option(this.words.t("table.all_lanes"), "");
+    this.choice.replaceChildren(all, ...lanes.map((lane) => new Option(lane.name, lane.key)));
+    this.choice.value = lanes.some((lane) => lane.key === this.lane) ? this.lane : "";
+  }
+
+  /** @param {string} lane */
+  #choose(lane) {
+    this.lane = lane;
+    this.page = 0;
+    if (this.fold) this.update(this.fold, this.internal);
+  }
+
+  /** @param {number} by */
+  #pager(by) {
+    const button = make("button", "button small");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      this.page += by;
+      if (this.fold) this.update(this.fold, this.internal);
+    });
+    return button;
+  }
+
+  translate() {
+    const { words } = this;
+    setText(this.caption, words.t("table.caption"));
+    setText(this.labelText, words.t("table.choose"));
+    setText(this.previous, words.t("table.previous"));
+    setText(this.next, words.t("table.next"));
+    COLUMNS.forEach((column, i) => setText(this.table.rows[0].cells[i], words.t(`table.${column}`)));
+  }
+}
+
+/**
+ * The spans number `from` and following, lane after lane, without making a list of all.
+ * @param {Lane[]} lanes @param {number} from @param {number} count
+ */
+function slice(lanes, from, count) {
+  /** @type {[Lane, number][]} */
+  const spans = [];
+  let before = 0;
+  for (const lane of lanes) {
+    const { length } = lane.startNs;
+    for (let i = Math.max(0, from - before); i < length && spans.length < count; i += 1)
+      spans.push([lane, i]);
+    before += length;
+    if (spans.length === count) break;
+  }
+  return spans;
+}
