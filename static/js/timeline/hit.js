@@ -57,7 +57,7 @@ function flowAt(scene, x, y) {
   let found = null;
   for (const flow of visibleFlows(scene).flows ?? []) {
     const arrow = arrowOf(scene, flow);
-    const distance = arrow ? distanceTo(arrow, x, y) : Infinity;
+    const distance = arrow ? distanceToPath(arrow, x, y) : Infinity;
     if (distance < nearest) {
       nearest = distance;
       found = flow;
@@ -67,11 +67,25 @@ function flowAt(scene, x, y) {
 }
 
 /**
- * @param {[number, number, number, number]} segment
+ * @param {[x: number, y: number][]} corners
  * @param {number} x
  * @param {number} y
  */
-function distanceTo([x1, y1, x2, y2], x, y) {
+function distanceToPath(corners, x, y) {
+  let nearest = Infinity;
+  for (let i = 1; i < corners.length; i += 1) {
+    nearest = Math.min(nearest, distanceToSegment(corners[i - 1], corners[i], x, y));
+  }
+  return nearest;
+}
+
+/**
+ * @param {[x: number, y: number]} from
+ * @param {[x: number, y: number]} to
+ * @param {number} x
+ * @param {number} y
+ */
+function distanceToSegment([x1, y1], [x2, y2], x, y) {
   const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
   const along = length === 0 ? 0 : ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length;
   const t = Math.max(0, Math.min(1, along));

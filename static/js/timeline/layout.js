@@ -81,23 +81,36 @@ export function rowAt(scene, y) {
   return scene.model.rows[position];
 }
 
+/** A flow that takes longer than this runs along its lane and then across: long diagonals hide what they cross. */
+const STRAIGHT_PX = 24;
+/** Beyond this far outside, an arrow's x does not matter, and a canvas is slow with huge numbers. */
+const OUTSIDE_PX = 100;
+
 /**
- * The ends of a flow's arrow, from lane edge to lane edge; undefined when a lane is not shown.
+ * The corners of a flow's arrow, from lane edge to lane edge; undefined when a lane is not shown.
  * @param {Scene} scene
  * @param {Flow} flow
- * @returns {[x1: number, y1: number, x2: number, y2: number] | undefined}
+ * @returns {[x: number, y: number][] | undefined}
  */
 export function arrowOf(scene, flow) {
   const { model, viewport, size } = scene;
   const from = model.positions.get(flow[1]);
   const to = model.positions.get(flow[3]);
   if (from === undefined || to === undefined) return undefined;
-  const x1 = size.labels + viewport.xForT(flow[2]);
-  const x2 = size.labels + viewport.xForT(flow[4]);
+  const xOf = (/** @type {number} */ ns) =>
+    size.labels + Math.max(-OUTSIDE_PX, Math.min(viewport.xForT(ns), plotWidth(scene) + OUTSIDE_PX));
+  const x1 = xOf(flow[2]);
+  const x2 = xOf(flow[4]);
   const down = to > from;
-  const y1 = barTop(scene, from) + (down ? size.lane : 0);
-  const y2 = barTop(scene, to) + (down || to === from ? 0 : size.lane);
-  return [x1, y1, x2, y2];
+  const edge = barTop(scene, from) + (down ? size.lane : 0);
+  const inwards = down ? -size.lane : size.lane;
+  // The gap alone is too low for an arrow: it begins and ends within the lanes.
+  const y1 = edge + inwards * 0.25;
+  const y2 = barTop(scene, to) + size.lane * (down || to === from ? 0.12 : 0.88);
+  if (x2 - x1 < STRAIGHT_PX && from !== to) return [[x1, y1], [x2, y2]]; // prettier-ignore
+  // Clear of the lock holder's bar, which is in the same gap, next to the lane below it.
+  const along = down ? edge + size.gap * 0.25 : edge - size.gap * 0.75;
+  return [[x1, y1], [x1, along], [x2, along], [x2, y2]]; // prettier-ignore
 }
 
 export const MOST_ARROWS = 400;

@@ -72,6 +72,12 @@ export class TimelineModel {
     this.arrange();
   }
 
+  /** When the first lane began. */
+  get beginNs() {
+    const [first] = this.fold.lanes.values();
+    return first ? first.createdNs : 0;
+  }
+
   /**
    * What the program calls a resource, thread or process; "" where that is not known.
    * @param {string} obj

@@ -5,9 +5,11 @@ import { FLOWS } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("../trace/fold.js").Flow} Flow */
-/** @typedef {[x1: number, y1: number, x2: number, y2: number]} Arrow */
+/** @typedef {[x: number, y: number][]} Arrow its corners */
 
 const TAU = Math.PI * 2;
+const CORNER_PX = 4;
+const EMPHASIS = 1.8;
 
 /**
  * Draw the flows in sight; return how many there are.
@@ -16,52 +18,63 @@ const TAU = Math.PI * 2;
  */
 export function paintFlows(context, scene) {
   const { count, flows } = visibleFlows(scene);
-  if (flows) {
-    for (const flow of flows) if (flow !== scene.flow) paintFlow(context, scene, flow, scene.theme.ink, 1);
+  const arrows = (flows ?? []).filter((flow) => flow !== scene.flow).map((flow) => arrowFor(scene, flow, 1));
+  if (scene.flow) arrows.push(arrowFor(scene, scene.flow, EMPHASIS));
+  // A halo of the background keeps an arrow readable across spans; all first, or one would hide another's head.
+  context.strokeStyle = scene.theme.background;
+  context.globalAlpha = 0.75;
+  for (const { corners, weight } of arrows) {
+    context.lineWidth = weight + 2.5;
+    trace(context, corners);
   }
-  if (scene.flow) paintFlow(context, scene, scene.flow, scene.theme.accent, 1.8);
+  context.globalAlpha = 1;
+  for (const arrow of arrows) paintArrow(context, scene, arrow);
   return { count, drawn: flows !== null };
+}
+
+/**
+ * @param {Scene} scene
+ * @param {Flow} flow
+ * @param {number} emphasis
+ */
+function arrowFor(scene, flow, emphasis) {
+  const style = FLOWS[flow[0]] ?? FLOWS.started;
+  const colour = emphasis > 1 ? scene.theme.accent : scene.theme.ink;
+  return {
+    corners: arrowOf(scene, flow) ?? [],
+    weight: scene.size.stroke * style.weight * emphasis,
+    style,
+    colour,
+  };
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene
- * @param {Flow} flow
- * @param {string} colour
- * @param {number} emphasis
+ * @param {ReturnType<typeof arrowFor>} arrow
  */
-function paintFlow(context, scene, flow, colour, emphasis) {
-  const arrow = arrowOf(scene, flow);
-  if (!arrow) return;
-  const style = FLOWS[flow[0]] ?? FLOWS.started;
-  const weight = scene.size.stroke * style.weight * emphasis;
-  const path = () => trace(context, arrow, flow[1] === flow[3]);
-  // A halo of the background keeps an arrow readable across spans.
-  context.strokeStyle = scene.theme.background;
-  context.lineWidth = weight + 2.5;
-  context.globalAlpha = 0.75;
-  context.setLineDash([]);
-  path();
-  context.globalAlpha = 1;
+function paintArrow(context, scene, { corners, weight, style, colour }) {
+  if (!corners.length) return;
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = weight;
   context.setLineDash(style.dash.map((length) => length * (scene.size.stroke / 1.5)));
-  path();
+  trace(context, corners);
   context.setLineDash([]);
-  tail(context, arrow, weight);
-  head(context, arrow, style.head, 3 + weight * 1.6, scene.theme.background);
+  tail(context, corners, weight);
+  head(context, corners, style.head, 3 + weight * 1.6, scene.theme.background);
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Arrow} arrow
- * @param {boolean} sameLane
  */
-function trace(context, [x1, y1, x2, y2], sameLane) {
+function trace(context, arrow) {
+  if (!arrow.length) return;
+  const last = arrow[arrow.length - 1];
   context.beginPath();
-  context.moveTo(x1, y1);
-  if (sameLane) context.quadraticCurveTo((x1 + x2) / 2, y1 - 12, x2, y2);
-  else context.lineTo(x2, y2);
+  context.moveTo(...arrow[0]);
+  for (let i = 1; i < arrow.length - 1; i += 1) context.arcTo(...arrow[i], ...arrow[i + 1], CORNER_PX);
+  context.lineTo(...last);
   context.stroke();
 }
 
@@ -70,9 +83,9 @@ function trace(context, [x1, y1, x2, y2], sameLane) {
  * @param {Arrow} arrow
  * @param {number} weight
  */
-function tail(context, [x1, y1], weight) {
+function tail(context, [[x, y]], weight) {
   context.beginPath();
-  context.arc(x1, y1, weight + 0.5, 0, TAU);
+  context.arc(x, y, weight + 0.5, 0, TAU);
   context.fill();
 }
 
@@ -83,23 +96,15 @@ function tail(context, [x1, y1], weight) {
  * @param {number} size
  * @param {string} background
  */
-function head(context, [x1, y1, x2, y2], kind, size, background) {
-  const vertical = y2 === y1 ? 1 : Math.sign(y2 - y1);
+function head(context, arrow, kind, size, background) {
+  const [x1, y1] = arrow[arrow.length - 2];
+  const [x2, y2] = arrow[arrow.length - 1];
   context.save();
   context.translate(x2, y2);
-  // Steep: a head that lies flat on the lane's edge is hard to read.
-  context.rotate(Math.atan2(y2 === y1 ? 1 : y2 - y1, clamp(x2 - x1, Math.abs(y2 - y1) || 1) * vertical ** 2));
+  context.rotate(Math.atan2(y2 - y1, x2 - x1));
   context.beginPath();
   HEADS[kind](context, size, background);
   context.restore();
-}
-
-/**
- * @param {number} value
- * @param {number} size
- */
-function clamp(value, size) {
-  return Math.max(-size, Math.min(size, value));
 }
 
 /**

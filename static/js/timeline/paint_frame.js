@@ -43,7 +43,7 @@ export function paintBackground(context, scene, [first, end]) {
 function ticks(context, { viewport, size, locale }) {
   context.font = fontOf(size.small);
   const lastNs = viewport.toNs;
-  let stepNs = roundStep(viewport.nsPerPx * size.small * 5);
+  let stepNs = roundStep(viewport.nsPerPx * size.small * 6);
   // A label may be wider than the usual: deep in a long run it has many digits.
   const widest = () => widthOf(context, formatTick(lastNs, stepNs, lastNs, locale)) + size.small * 1.5;
   while (stepNs / viewport.nsPerPx < widest()) stepNs = roundStep(stepNs * 1.5);
@@ -71,7 +71,7 @@ export function paintRuler(context, scene) {
   for (const { x, text } of marks) {
     const left = size.labels + Math.round(x);
     context.fillRect(left, size.ruler - 6, 1, 6 + size.strip);
-    context.fillText(text, left + 4, size.ruler / 2);
+    if (left + 4 + widthOf(context, text) < width) context.fillText(text, left + 4, size.ruler / 2);
   }
   context.fillStyle = theme.border;
   context.fillRect(0, headHeight(scene) - 1, width, 1);
@@ -124,7 +124,7 @@ function paintLabel(context, scene, row, top) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.font = fontOf(size.font, 600);
-  context.fillStyle = row.lane.now === DEAD ? theme.muted : theme.text;
+  context.fillStyle = theme.text;
   context.fillText(cut(context, row.label, room), left, middle - offset);
   context.font = fontOf(size.small);
   const orphaned = row.lane.orphaned.length > 0;
@@ -159,10 +159,13 @@ export function paintEnds(context, scene, [first, end]) {
       const x = size.labels + viewport.xForT(atNs);
       context.fillStyle = theme.alarm;
       context.fillRect(Math.round(x) - 1, barTop(scene, position) - size.gap / 2, 2, pitch(scene));
-      plate(context, scene, strings.orphan, x + 4, middle, { ink: theme.alarm, border: theme.alarm });
+      // At the lane's top: its end, with a plate in the middle, may be at the same instant.
+      const y = barTop(scene, position) + size.small / 2;
+      plate(context, scene, strings.orphan, x + 4, y, { ink: theme.alarm, border: theme.alarm });
     }
-    const { exit } = row.lane;
-    if (exit) paintExit(context, scene, row, middle, exit);
+    const { exit, orphaned } = row.lane;
+    const foot = barTop(scene, position) + size.lane - size.small / 2 - 2;
+    if (exit) paintExit(context, scene, row, orphaned.length ? foot : middle, exit);
   }
 }
 

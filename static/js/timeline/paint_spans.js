@@ -122,7 +122,7 @@ function outline(context, rects, colour, dash) {
  * @param {[number, number]} range
  */
 export function paintSpanLabels(context, scene, [first, end]) {
-  const { size, theme } = scene;
+  const { size } = scene;
   const right = scene.width;
   context.font = fontOf(size.small, 600);
   for (let position = first; position < end; position += 1) {
@@ -136,16 +136,13 @@ export function paintSpanLabels(context, scene, [first, end]) {
       const text = labelFor(context, scene, lane, span, look, room);
       if (!text) continue;
       const height = size.small + 4;
-      // Beside a task's name there is room for the state's only at the foot of the lane.
       const foot = rect.y + rect.height - height / 2 - 2;
-      if (look === LOOK_SLEEPING) {
-        context.fillStyle = theme.text;
-        context.textBaseline = "bottom";
-        context.textAlign = "left";
-        context.fillText(text, x + 3, rect.y - 1);
-      } else {
-        plate(context, scene, text, x + 3, tasks.length ? foot : Math.min(rect.y + rect.height / 2, foot));
-      }
+      // The name of a pool's task is at the head of the lane: the state's goes to its foot, if both have room.
+      if (tasks.length && size.lane < 2 * height) continue;
+      if (tasks.length) plate(context, scene, text, x + 3, foot + 1);
+      // A sleeper's bar is lower than a plate: its name stands on it.
+      else if (look === LOOK_SLEEPING) plate(context, scene, text, x + 1, rect.y - height / 2);
+      else plate(context, scene, text, x + 3, Math.min(rect.y + rect.height / 2, foot));
     }
   }
 }

@@ -49,6 +49,7 @@ export class Painter {
     context.clip();
     this.raster.draw(context, scene, rows, (at) => barTop(scene, range[0] + at));
     paintSpans(context, scene, this.patternsOf(scene, ratio), range);
+    paintEdges(context, scene);
     paintHolds(context, scene, range);
     this.paintSelection(scene);
     this.flows = paintFlows(context, scene);
@@ -58,7 +59,6 @@ export class Painter {
     context.restore();
     paintRuler(context, scene);
     if (!this.flows.drawn) this.paintManyFlows(scene);
-    paintEdges(context, scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);
     paintScrollBar(context, scene);

@@ -91,8 +91,8 @@ export class Timeline {
     this.scene.selection = null;
     this.scene.flow = null;
     this.scene.cursorNs = null;
-    this.viewport.endNs = fold.endNs;
     this.viewport.following = false;
+    this.viewport.grow(this.model.beginNs, fold.endNs);
     this.viewport.fit();
     this.setFollow(!fold.ended);
     this.changed();
@@ -128,7 +128,7 @@ export class Timeline {
   setFollow(following) {
     if (following === this.viewport.following) return;
     this.viewport.following = following;
-    if (following) this.viewport.grow(this.viewport.endNs);
+    if (following) this.viewport.grow(this.model.beginNs, this.model.fold.endNs);
     this.onFollow(following);
     this.view.request();
   }
@@ -329,7 +329,7 @@ export class Timeline {
     const moved = topKey === undefined ? undefined : model.positions.get(topKey);
     if (moved !== undefined) scene.scrollY += (moved - topPosition) * pitch(scene);
     scene.scrollY = Math.min(scene.scrollY, scrollLimit(scene));
-    this.viewport.grow(model.fold.endNs);
+    this.viewport.grow(model.beginNs, model.fold.endNs);
     if (model.fold.ended) this.setFollow(false);
     this.updateTouch();
   }
@@ -346,6 +346,7 @@ export class Timeline {
   resize(width, height) {
     this.scene.width = width;
     this.scene.height = height;
+    this.viewport.marginPx = this.scene.size.small * 7;
     this.viewport.resize(plotWidth(this.scene));
     this.scene.scrollY = Math.min(this.scene.scrollY, scrollLimit(this.scene));
   }

@@ -144,7 +144,7 @@ export const SIZES = {
     small: 12,
     lane: 30,
     gap: 14,
-    labels: 116,
+    labels: 126,
     ruler: 28,
     strip: 5,
     indent: 8,

@@ -7,14 +7,18 @@ const NARROWEST_NS = 1_000;
 const FIRST_FOLLOW_NS = 100e6;
 const FOLLOW_STEP = 1.25;
 const LEFT_MARGIN_PX = 8;
-/** Where the live edge is held, as a share of the width. */
-const LIVE_EDGE = 0.94;
+/** No more of the width than this is kept free behind the live edge. */
+const MOST_MARGIN = 0.18;
 
 export class Viewport {
   constructor() {
     this.widthPx = 1;
+    /** Room behind the run's end, for how its processes ended. */
+    this.marginPx = 0;
     this.nsPerPx = FIRST_FOLLOW_NS;
     this.fromNs = 0;
+    /** The first lane's beginning: what is before it is the interpreter's own start. */
+    this.beginNs = 0;
     /** The run's last instant. */
     this.endNs = 0;
     /** It shows the whole run, and shall after a resize, too. */
@@ -57,13 +61,18 @@ export class Viewport {
   /** Show the whole run. */
   fit() {
     this.whole = true;
-    this.showWhole(Math.max(this.endNs, NARROWEST_NS) / LIVE_EDGE);
+    this.showWhole(Math.max(this.endNs - this.beginNs, NARROWEST_NS));
   }
 
-  /** @param {number} spanNs */
+  /** Where the live edge is held. */
+  get edgePx() {
+    return this.widthPx - Math.min(this.marginPx, this.widthPx * MOST_MARGIN);
+  }
+
+  /** @param {number} spanNs from the first lane's beginning to the live edge */
   showWhole(spanNs) {
-    this.nsPerPx = spanNs / this.widthPx;
-    this.fromNs = -LEFT_MARGIN_PX * this.nsPerPx;
+    this.nsPerPx = spanNs / Math.max(1, this.edgePx - LEFT_MARGIN_PX);
+    this.fromNs = this.beginNs - LEFT_MARGIN_PX * this.nsPerPx;
   }
 
   /**
@@ -101,7 +110,7 @@ export class Viewport {
   /** Keep some of the run in sight. */
   clamp() {
     const half = this.spanNs / 2;
-    this.fromNs = clampTo(this.fromNs, -half, Math.max(this.endNs - half, -LEFT_MARGIN_PX * this.nsPerPx));
+    this.fromNs = clampTo(this.fromNs, this.beginNs - half, this.endNs - half);
   }
 
   widest() {
@@ -111,22 +120,23 @@ export class Viewport {
   /**
    * The run has grown. While following, the whole run stays in sight (the scale changes in steps, so that
    * the picture stands still in between), or the live edge does at the scale that was chosen.
+   * @param {number} beginNs
    * @param {number} endNs
    */
-  grow(endNs) {
+  grow(beginNs, endNs) {
+    this.beginNs = beginNs;
     this.endNs = endNs;
     if (!this.following) return;
     if (this.whole) {
-      const spanNs = this.followSpan();
-      if (spanNs !== this.spanNs) this.showWhole(spanNs);
-    } else if (this.xForT(endNs) > this.widthPx * LIVE_EDGE || this.xForT(endNs) < 0) {
-      this.fromNs = endNs - this.spanNs * LIVE_EDGE;
+      this.showWhole(this.followSpan());
+    } else if (this.xForT(endNs) > this.edgePx || this.xForT(endNs) < 0) {
+      this.fromNs = endNs - this.edgePx * this.nsPerPx;
     }
   }
 
   followSpan() {
     let spanNs = FIRST_FOLLOW_NS;
-    while (spanNs * LIVE_EDGE < this.endNs) spanNs *= FOLLOW_STEP;
+    while (spanNs < this.endNs - this.beginNs) spanNs *= FOLLOW_STEP;
     return spanNs;
   }
 }
