@@ -1,0 +1,175 @@
+"""The catalogue: our lessons are whole, and a broken one is named without taking the others with it."""
+
+import itertools
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from concurrency_lab.lessons import checks
+from concurrency_lab.lessons.catalogue import FOLDER, Lesson, Problem, load_catalogue
+from concurrency_lab.lessons.params import Param
+
+CATALOGUE = load_catalogue()
+LESSONS = pytest.mark.parametrize("lesson", CATALOGUE.lessons, ids=lambda lesson: lesson.slug)
+PARAMS = pytest.mark.parametrize(
+    ("lesson", "param"),
+    [
+        pytest.param(lesson, param, id=f"{lesson.slug}-{param.name}")
+        for lesson in CATALOGUE.lessons
+        for param in lesson.params
+    ],
+)
+SECTIONS = 4
+
+
+def test_every_lesson_folder_is_in_the_catalogue() -> None:
+    folders = {path.parent.name for path in FOLDER.glob("*/program.py")}
+    assert {lesson.slug for lesson in CATALOGUE.lessons} == folders
+    assert CATALOGUE.problems == ()
+
+
+def test_lessons_are_in_the_order_of_the_book() -> None:
+    places = [(lesson.chapter, lesson.order) for lesson in CATALOGUE.lessons]
+    assert places == sorted(set(places))
+
+
+@LESSONS
+def test_both_languages_say_the_same_parts(lesson: Lesson) -> None:
+    parts = {lang: len(re.findall(r"^## ", text, re.MULTILINE)) for lang, text in lesson.prose.items()}
+    assert parts["en"] == parts["zh"] > SECTIONS
+    for text in lesson.prose.values():
+        assert "docs.python.org" in text
+    assert not re.search(r"[，。；：]", lesson.prose["en"])
+
+
+@LESSONS
+def test_every_related_lesson_exists(lesson: Lesson) -> None:
+    assert all(CATALOGUE.get(slug) for slug in lesson.related)
+
+
+@LESSONS
+def test_the_wire_form_is_in_one_language(lesson: Lesson) -> None:
+    english, chinese = lesson.as_json("en"), lesson.as_json("zh")
+    assert english["title"] == lesson.title["en"] != chinese["title"]
+    assert english["source"] == chinese["source"] == lesson.program_path.read_text(encoding="utf-8")
+    for ours, theirs in zip(english["params"], chinese["params"], strict=True):
+        assert ours["name"] == theirs["name"]
+        assert ours["label"] != theirs["label"]
+    assert lesson.as_json("xx") == english
+
+
+@LESSONS
+def test_every_check_is_one_that_exists(lesson: Lesson) -> None:
+    assert lesson.checks
+    assert {check["check"] for check in lesson.checks} <= set(checks.EVALUATORS)
+
+
+@PARAMS
+def test_the_bounds_of_a_parameter_are_whole(lesson: Lesson, param: Param) -> None:
+    """A form needs both ends, and a run must end: no parameter is without a bound."""
+    if param.type in ("int", "float"):
+        assert param.min is not None
+        assert param.max is not None
+        for bound in (param.min, param.max):
+            assert lesson.validate({param.name: bound})[param.name] == bound
+
+
+@PARAMS
+def test_a_parameter_changes_its_own_line_only(lesson: Lesson, param: Param) -> None:
+    other = param.max if param.default != param.max else param.min
+    rendered = lesson.render(lesson.validate({param.name: other}))
+    different = [
+        (before, after)
+        for before, after in itertools.zip_longest(lesson.source.splitlines(True), rendered.splitlines(True))
+        if before != after
+    ]
+    assert different == [(f"{param.name} = {param.default!r}\n", f"{param.name} = {param.parse(other)!r}\n")]
+
+
+@LESSONS
+def test_defaults_give_back_the_program_byte_for_byte(lesson: Lesson) -> None:
+    assert lesson.render(lesson.validate({})).encode() == lesson.program_path.read_bytes()
+
+
+# -- broken lessons ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """Copy a whole lesson under another name, to be broken."""
+    folder = tmp_path / "mine"
+    shutil.copytree(FOLDER / "pool-apply-async", folder)
+    return folder
+
+
+def problem_of(folder: Path) -> Problem:
+    """Load the catalogue with a broken lesson; return what is said of it, the only thing that is wrong."""
+    catalogue = load_catalogue([folder.parent])
+    assert catalogue.lessons == CATALOGUE.lessons
+    (problem,) = catalogue.problems
+    return problem
+
+
+def test_a_lesson_in_a_further_folder_is_found(copied: Path) -> None:
+    catalogue = load_catalogue([copied.parent])
+    assert catalogue.problems == ()
+    found = catalogue.get("mine")
+    assert found is not None
+    assert found.program_path == copied / "program.py"
+    assert len(catalogue.lessons) == len(CATALOGUE.lessons) + 1
+
+
+@pytest.mark.parametrize("name", ["program.py", "en.md", "zh.md"])
+def test_a_missing_file_is_named(copied: Path, name: str) -> None:
+    (copied / name).unlink()
+    assert problem_of(copied) == (copied / name, "is missing")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("chapter = 2", "chapter = 20", "chapter 20 is not in chapters.toml"),
+        ("chapter = 2", "", "has no chapter"),
+        ("minutes = 6", 'minutes = "six"', "minutes must be a whole number"),
+        ("level = 1", "level = 9", "level must be one of 1, 2, 3, not 9"),
+        ("[summary]", "[resume]", "has no summary in en"),
+        ('name = "TASKS"', 'name = "TASK"', "parameter 'TASK' is not assigned once"),
+        ("max = 24", "max = 5", "its default is not allowed: Tasks: 6 is outside of what is allowed, 1 to 5"),
+        ('type = "int"', 'type = "whole"', "type must be one of int, float, bool, choice"),
+        ('type = "int"', 'type = "float"', "4 in program.py is not of type float"),
+        ('type = "int"', 'type = "choice"', "a choice needs choices"),
+        ("level = 1", "level = = 1", "is not TOML"),
+        ("[[questions]]", "[questions]", "questions must be a list of tables"),
+    ],
+)
+def test_a_mistake_in_lesson_toml_is_told(copied: Path, old: str, new: str, reason: str) -> None:
+    file = copied / "lesson.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    problem = problem_of(copied)
+    assert problem.file == file
+    assert reason in problem.reason
+
+
+def test_a_program_that_is_not_python_is_told_with_its_line(copied: Path) -> None:
+    (copied / "program.py").write_text("WORKERS = 4\nprint(\n")
+    problem = problem_of(copied)
+    assert problem.file == copied / "program.py"
+    assert "in line 2" in problem.reason
+
+
+def test_a_file_that_is_not_utf8_is_told(copied: Path) -> None:
+    (copied / "zh.md").write_bytes("进程".encode("gbk"))
+    assert problem_of(copied).reason.startswith("is not UTF-8")
+
+
+def test_a_second_lesson_of_the_same_name_is_told(copied: Path) -> None:
+    copied.rename(copied.with_name("fork-twice"))
+    problem = problem_of(copied)
+    assert problem.file == copied.with_name("fork-twice")
+    assert str(FOLDER / "fork-twice") in problem.reason
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert problem_of(tmp_path / "nowhere" / "lesson") == (tmp_path / "nowhere", "is not a folder")
