@@ -31,8 +31,13 @@ def failures(golden: str, check: dict[str, Any], **params: int) -> list[str]:
         ("pool", {"check": "flows", "kind": "task", "at_most": 3}, {"at_most": 2}, "flows task: 3 found, at most 2"),
         ("pool", {"check": "tasks_at_once", "count": 2}, {"count": 3}, "tasks at the same time: 2"),
         ("pool", {"check": "events", "kind": "pool.created", "count": 1}, {"count": 2}, "events pool.created: 1"),
-        ("pool", {"check": "output", "matches": r"\[.*\]", "count": 1}, {"matches": "x"}, "lines that match 'x': 0"),
-        ("pool", {"check": "ended", "exit_code": 0}, {"exit_code": 1}, "did not finish with exit code 1"),
+        (
+            "threads",
+            {"check": "output", "matches": "served .*", "count": 2},
+            {"matches": "x"},
+            "lines that match 'x': 0",
+        ),
+        ("threads", {"check": "ended", "exit_code": 0}, {"exit_code": 1}, "did not finish with exit code 1"),
         ("pool", {"check": "lanes", "kind": "process", "count": 3}, {"check": "lane"}, "There is no check 'lane'"),
         (
             "threads",

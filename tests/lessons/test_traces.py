@@ -48,7 +48,12 @@ def test_every_lesson_is_recorded_here() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slug", "values"), [(slug, values) for slug, variants in VARIANTS.items() for values in variants]
+    ("slug", "values"),
+    [
+        pytest.param(slug, values, id=f"{slug}-{'changed' if values else 'defaults'}")
+        for slug, variants in VARIANTS.items()
+        for values in variants
+    ],
 )
 def test_a_real_trace_has_what_its_lesson_promises(
     slug: str, values: dict[str, Any], warden: Warden, tmp_path: Path
