@@ -1,0 +1,165 @@
+// What the timeline's frames cost, in the page that benchmarks/bench_timeline.py opens.
+// A frame is what a viewer waits for: the time between two animation frames while every one of them pans or zooms.
+
+import { Timeline } from "../static/js/timeline/timeline.js";
+import { SIZES, THEMES } from "../static/js/timeline/tokens.js";
+import { Fold } from "../static/js/trace/fold.js";
+import { lookOf } from "../static/js/trace/looks.js";
+
+const LANES = 64;
+const FRAMES = 120;
+const WARM_UP = 60;
+const host = document.getElementById("host");
+
+/** The same numbers on every run. */
+function randomOf(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Events of threads that run, want a lock, hold it, sleep: `spans` of them in all, in the order of time. */
+function* events(spans) {
+  const random = randomOf(7);
+  const at = (ts_ns, tid, kind, more) => ({ ts_ns, kind, by: "probe", pid: 1, tid, line: 10, file: "a.py", ...more });
+  yield at(0, 1, "process.started", { ppid: 0, method: "main", name: "MainProcess" });
+  yield at(0, 1, "lock.created", { obj: "1.1", type: "Lock", name: "lock" });
+  for (let lane = 1; lane < LANES; lane += 1) {
+    yield at(0, 1, "thread.created", { obj: `1.${100 + lane}`, name: `worker-${lane}`, daemon: false });
+    yield at(0, 1, "thread.launched", { obj: `1.${100 + lane}` });
+    yield at(0, 100 + lane, "thread.started", { obj: `1.${100 + lane}`, native: 100 + lane });
+  }
+  let ts = 0;
+  for (let n = 0; n < spans; n += 2) {
+    ts += 1 + Math.floor(random() * 20_000);
+    const lane = Math.floor(random() * LANES);
+    const tid = lane === 0 ? 1 : 100 + lane;
+    const reason = random() < 0.3 ? "lock" : "sleep";
+    yield at(ts, tid, "lane.blocked", { reason, obj: reason === "lock" ? "1.1" : "" });
+    ts += 1 + Math.floor(random() * 4_000);
+    yield at(ts, tid, "lane.unblocked", { result: true });
+  }
+}
+
+function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+/** Call `step` in each of FRAMES frames; return how long they were apart, and how long the drawing itself took. */
+async function frames(step, count = FRAMES) {
+  const apart = [];
+  const own = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let n = 0; n < count; n += 1) {
+    const begin = performance.now();
+    step(n);
+    own.push(performance.now() - begin);
+    const now = await new Promise(requestAnimationFrame);
+    apart.push(now - last);
+    last = now;
+  }
+  return {
+    frame_ms: [percentile(apart, 0.5), percentile(apart, 0.95)],
+    own_ms: [percentile(own, 0.5), percentile(own, 0.95)],
+  };
+}
+
+/** Out and in about a moving point, then along: what a hand does. */
+function gesture(n, zoom, pan) {
+  if (n % 3 === 0) zoom(n % 60 < 30 ? 1.12 : 1 / 1.12);
+  else pan(n % 40 < 20 ? 23 : -23);
+}
+
+function newTimeline(size) {
+  host.replaceChildren();
+  return new Timeline(host, { theme: "light", size });
+}
+
+async function panAndZoom(fold, size, heightPx = 1000) {
+  host.style.height = `${heightPx}px`;
+  const timeline = newTimeline(size);
+  timeline.setFold(fold);
+  timeline.setFollow(false);
+  timeline.fit();
+  timeline.view.paintNow();
+  const step = (n) => {
+    gesture(
+      n,
+      (factor) => timeline.zoomBy(factor),
+      (px) => timeline.panPx(px),
+    );
+    timeline.view.paintNow();
+  };
+  // The first frames compile our code and measure every text once.
+  await frames(step, WARM_UP);
+  const result = await frames(step);
+  const { lanes, plot } = timeline.layout();
+  const inSight = lanes.filter((lane) => lane.y < plot.height).length;
+  timeline.destroy();
+  return { ...result, inSight };
+}
+
+/** The obvious painter: a fillRect for every span in sight. */
+async function naive(fold, size) {
+  host.replaceChildren();
+  const canvas = document.createElement("canvas");
+  canvas.width = 1900;
+  canvas.height = 1000;
+  host.append(canvas);
+  const context = canvas.getContext("2d", { alpha: false });
+  const { lane, gap } = SIZES[size];
+  const rows = [...fold.lanes.values()].slice(0, Math.ceil(1000 / (lane + gap)));
+  let nsPerPx = fold.endNs / 1900;
+  let fromNs = 0;
+  const paint = () => {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, 1900, 1000);
+    rows.forEach(({ startNs, state, reason }, row) => {
+      for (let i = 0; i < startNs.length; i += 1) {
+        const from = (startNs.data[i] - fromNs) / nsPerPx;
+        const to = ((i + 1 < startNs.length ? startNs.data[i + 1] : fold.endNs) - fromNs) / nsPerPx;
+        if (to < 0 || from > 1900) continue;
+        context.fillStyle = THEMES.light.looks[lookOf(state.data[i], reason.data[i])];
+        context.fillRect(from, row * (lane + gap), Math.max(1, to - from), lane);
+      }
+    });
+  };
+  return frames((n) => {
+    gesture(
+      n,
+      (factor) => (nsPerPx /= factor),
+      (px) => (fromNs += px * nsPerPx),
+    );
+    paint();
+  }, FRAMES / 2);
+}
+
+/** Two hundred thousand events that arrive in 33 ms batches, as from the server, while every frame is drawn. */
+async function live(size, count) {
+  const all = [...events(count)];
+  const fold = new Fold();
+  host.style.height = "1000px";
+  const timeline = newTimeline(size);
+  timeline.setFold(fold);
+  timeline.setFollow(true);
+  const perFrame = Math.ceil(all.length / 300);
+  let fed = 0;
+  const result = await frames((n) => {
+    if (n % 2 === 0) {
+      fold.feed(all.slice(fed, fed + 2 * perFrame));
+      fed += 2 * perFrame;
+      timeline.changed();
+    }
+    timeline.view.paintNow();
+  }, 300);
+  const { counts } = timeline.layout();
+  timeline.destroy();
+  if (fed < all.length) throw new Error("Not all events were fed.");
+  return { ...result, events: all.length, spans: counts.spans };
+}
+
+window.bench = { panAndZoom, naive, live, fold: (spans) => new Fold().feed(events(spans)) };
+window.ready = true;
