@@ -1,7 +1,7 @@
 """Recorded runs, kept in SQLite under one data folder. Knows what a trace is, not how one comes about."""
 
 from concurrency_lab.store.folder import DataFolder
-from concurrency_lab.store.problem import StoreError, UnknownRun
+from concurrency_lab.store.problem import StoreError, UnknownRun, explained
 from concurrency_lab.store.runs import Page, Run, Store
 
-__all__ = ["DataFolder", "Page", "Run", "Store", "StoreError", "UnknownRun"]
+__all__ = ["DataFolder", "Page", "Run", "Store", "StoreError", "UnknownRun", "explained"]

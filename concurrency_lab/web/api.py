@@ -35,7 +35,7 @@ def lesson(slug: str) -> Response:
 @blueprint.post("/api/runs")
 def start_run() -> tuple[Response, int, dict[str, str]]:
     """Run a lesson: {"lesson": slug, "params": {name: value}}."""
-    body = request.get_json(silent=True)
+    body = request.get_json(force=True, silent=True)
     if not isinstance(body, dict):
         raise Problem(400, "bad-body")
     slug, raw = body.get("lesson"), body.get("params", {})

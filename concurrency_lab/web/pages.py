@@ -39,7 +39,7 @@ def run(run_id: str) -> Response:
 
 def error_page(problem: dict[str, Any]) -> Response:
     """Show what is wrong, and the way back."""
-    response = _page("error", problem=problem)
+    response = _page("error", error=problem)
     response.status_code = problem["status"]
     return response
 
@@ -61,4 +61,3 @@ def _page(kind: str, **parts: Any) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Language, Cookie"
     return i18n.remember(request, response)
-

@@ -61,16 +61,28 @@ def init_app(app: Flask) -> None:
 def respond(problem: Problem) -> Response:
     """Answer with a problem, in the request's language."""
     lang = i18n.language_of(request)
-    wants_page = request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/healthz"))
-    if wants_page:
-        from concurrency_lab.web import pages
-
-        response = pages.error_page(problem.as_json(lang))
-    else:
-        text = json.dumps(problem.as_json(lang), ensure_ascii=False)
+    body = problem.as_json(lang)
+    response = _page_of(body) if _wants_page() else None
+    if response is None:
+        text = json.dumps(body, ensure_ascii=False)
         response = Response(text, status=problem.status, content_type=PROBLEM_TYPE)
     response.headers.extend(problem.headers)
     return response
+
+
+def _wants_page() -> bool:
+    return request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/healthz"))
+
+
+def _page_of(body: dict[str, Any]) -> Response | None:
+    """Return the page that tells a problem; None where that page is itself what is broken."""
+    from concurrency_lab.web import pages
+
+    try:
+        return pages.error_page(body)
+    except Exception:
+        current_app.logger.exception("The error page itself failed.")
+        return None
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from concurrency_lab.store import Run, Store
+from concurrency_lab.store import Run, Store, explained
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.supervisor.spec import Limits, RunSpec
 from concurrency_lab.web.aio import Aio
@@ -76,9 +76,10 @@ class Runner:
                 raise TooManyRuns
             run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
             folder = self._programs / run_id
-            folder.mkdir(parents=True)
             path = folder / "program.py"
-            path.write_text(program.text, "utf-8")
+            with explained(self._programs):
+                folder.mkdir(parents=True)
+                path.write_text(program.text, "utf-8")
             spec = RunSpec(
                 run_id=run_id,
                 program=str(path),

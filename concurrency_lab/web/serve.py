@@ -63,6 +63,8 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any]) -> None:
                 "ANY_ADDRESS": any_address,
             }
         )
+        for problem in app.extensions["lab.catalogue"].problems:
+            print(f"concurrency_lab: a lesson is left out: {problem}", file=sys.stderr)
         way: aio.Aio = app.extensions["lab.aio"]
         way.serve(app, listener)
         url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"

@@ -11,7 +11,7 @@ from tests.web.lab_server import LabServer, serving
 WAYS = ("eventlet", "threading")
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(scope="module", params=WAYS)
 def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -23,6 +23,8 @@ def serve(tmp_path: Path, way: str) -> Iterator[Callable[..., LabServer]]:
         yield lambda **settings: stack.enter_context(serving(tmp_path / "data", way, **settings))
 
 
-@pytest.fixture
-def server(serve: Callable[..., LabServer]) -> LabServer:
-    return serve()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, way: str) -> Iterator[LabServer]:
+    """One server for all tests of a file that leave it as they found it."""
+    with serving(tmp_path_factory.mktemp("lab") / "data", way) as server:
+        yield server

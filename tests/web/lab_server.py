@@ -43,7 +43,7 @@ if os.fork() == 0:
 print("grown", flush=True)
 time.sleep(600)
 """
-PROGRAMS = {"hello": HELLO, "steady": STEADY, "family": FAMILY}
+PROGRAMS = {"hello": HELLO, "steady": STEADY, "family": FAMILY, "broken": ""}
 
 
 class FakeLesson:
@@ -77,6 +77,8 @@ class FakeLesson:
         return {"lines": lines, "per_second": raw.get("per_second", 0)}
 
     def render(self, values: dict[str, Any]) -> str:
+        if self.slug == "broken":
+            raise RuntimeError("this lesson is broken")
         return PROGRAMS[self.slug].replace("LINES = 3", f"LINES = {values['lines']}")
 
 
@@ -85,6 +87,7 @@ class FakeCatalogue:
 
     def __init__(self) -> None:
         self.lessons = [FakeLesson(slug) for slug in PROGRAMS]
+        self.problems = ()
 
     def get(self, slug: str) -> FakeLesson | None:
         return next((lesson for lesson in self.lessons if lesson.slug == slug), None)
@@ -185,10 +188,11 @@ class MadeStreams:
 
     def run(self, spec: Any) -> socket.socket:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, str(Path(__file__).with_name("made_stream.py")), str(theirs.fileno())]
+        command = [sys.executable, "-S", str(Path(__file__).with_name("made_stream.py")), str(theirs.fileno())]
         command += [spec.run_id, str(spec.params["lines"]), str(spec.params["per_second"])]
         with theirs:
-            self._last = subprocess.Popen(command, pass_fds=[theirs.fileno()], env={"PYTHONPATH": str(ROOT)})
+            # It forks and is gone at once, so that it leaves no zombie.
+            subprocess.run(command, pass_fds=[theirs.fileno()], env={"PYTHONPATH": str(ROOT)}, check=True)
         return ours
 
 

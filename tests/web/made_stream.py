@@ -1,6 +1,7 @@
 """Writes a trace of so many events, at such a rate, as a supervisor would: FD RUN_ID EVENTS PER_SECOND."""
 
 import contextlib
+import os
 import select
 import socket
 import sys
@@ -49,5 +50,7 @@ def main(sock: socket.socket, run_id: str, count: int, per_second: int) -> None:
 
 
 if __name__ == "__main__":
+    if os.fork():
+        os._exit(0)
     with contextlib.suppress(ConnectionError), socket.socket(fileno=int(sys.argv[1])) as ours:
         main(ours, sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
