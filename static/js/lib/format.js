@@ -31,13 +31,22 @@ function formatOf(locale, options) {
  * @returns {string}
  */
 export function formatDuration(ns, locale = "en") {
-  const size = Math.abs(ns);
-  const unit = UNITS.find((candidate) => size >= candidate.ns) ?? UNITS[UNITS.length - 1];
-  const value = ns / unit.ns;
-  const digits = { s: 3, ms: Math.abs(value) < 10 ? 2 : 1, µs: Math.abs(value) < 10 ? 1 : 0, ns: 0 }[
-    unit.symbol
-  ];
-  return `${formatOf(locale, { maximumFractionDigits: digits }).format(value)} ${unit.symbol}`;
+  const fitting = UNITS.findIndex((unit) => Math.abs(ns) >= unit.ns);
+  let at = fitting < 0 ? UNITS.length - 1 : fitting;
+  // 999.97 ms is 1 s as soon as it is rounded.
+  if (at > 0 && Number((Math.abs(ns) / UNITS[at].ns).toFixed(digitsOf(ns, UNITS[at]))) >= 1000) at -= 1;
+  const unit = UNITS[at];
+  const format = formatOf(locale, { maximumFractionDigits: digitsOf(ns, unit) });
+  return `${format.format(ns / unit.ns)} ${unit.symbol}`;
+}
+
+/**
+ * @param {number} ns
+ * @param {{symbol: string, ns: number}} unit
+ */
+function digitsOf(ns, unit) {
+  const small = Math.abs(ns) < 10 * unit.ns ? 1 : 0;
+  return { s: 3, ms: 1 + small, µs: small }[unit.symbol] ?? 0;
 }
 
 /**
