@@ -97,6 +97,7 @@ class Workbench {
     this.#onLink("idle");
     this.#bindKeys();
     exposeFacts(this);
+    if (page.data.kind === "run") this.lab.docks.show("panel-source");
     this.#resume();
   }
 

@@ -1,6 +1,7 @@
 // What the program printed, each line with its lane. Only the newest lines are kept in the page.
 
 import { make, setText } from "./dom.js";
+import { labelOf } from "./moment.js";
 import { Terminal } from "./terminal.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
@@ -41,15 +42,16 @@ export class ConsoleView {
     this.translate();
   }
 
-  /** Take in what the fold has that we do not. @param {Fold} fold */
-  update(fold) {
+  /** Take in what the fold has that we do not. @param {import("./moment.js").Moment} moment */
+  update(moment) {
+    const { fold } = moment;
     if (this.taken === fold.output.length && this.warned === fold.warnings.length) return;
     const { host } = this;
     const atEnd = host.scrollHeight - host.scrollTop - host.clientHeight < 24;
     const rows = document.createDocumentFragment();
     for (const line of this.#newLines(fold)) {
       const grown = this.growing.get(line);
-      const row = this.#row(fold, line);
+      const row = this.#row(moment, line);
       if (grown) grown.replaceWith(row);
       else rows.append(row);
       if (line.open) this.growing.set(line, row);
@@ -80,13 +82,12 @@ export class ConsoleView {
     return touched;
   }
 
-  /** @param {Fold} fold @param {Line} line */
-  #row(fold, line) {
+  /** @param {import("./moment.js").Moment} moment @param {Line} line */
+  #row(moment, line) {
     const row = make("div", "console-line");
     row.append(make("span", "console-time", this.words.moment(line.ns)));
     for (const segment of line.segments) {
-      const name = fold.lanes.get(segment.lane)?.name ?? segment.lane;
-      row.append(make("span", "console-lane", name));
+      row.append(make("span", "console-lane", labelOf(moment, segment.lane)));
       const text = make(
         "span",
         segment.stream === STDERR ? "console-text stderr" : "console-text",

@@ -30,13 +30,10 @@ export class DetailsView {
     if (!this.pinned) this.#show(fold, info, x, y);
   }
 
-  /**
-   * Keep a card until it is closed.
-   * @param {Fold} fold @param {Info | null} info @param {number} x @param {number} y
-   */
-  pin(fold, info, x, y) {
+  /** Keep a card until it is closed. @param {Fold} fold @param {Info | null} info */
+  pin(fold, info) {
     this.pinned = info !== null;
-    this.#show(fold, info, x, y);
+    this.#show(fold, info, 0, 0);
   }
 
   close() {
@@ -56,8 +53,8 @@ export class DetailsView {
       title,
       this.#list(isFlow ? this.#flow(fold, info.flow) : this.#span(fold, info)),
     );
-    if (this.pinned) this.host.append(this.#closeButton());
-    this.#place(x, y);
+    if (this.pinned) this.#pinDown();
+    else this.#place(x, y);
   }
 
   /** @param {Fold} fold @param {SpanInfo} info @returns {Fact[]} */
@@ -120,12 +117,14 @@ export class DetailsView {
     return list;
   }
 
-  #closeButton() {
+  /** A pinned card stays in its corner: it covers the fewest lanes there. */
+  #pinDown() {
     const button = make("button", "details-close", "×");
     button.type = "button";
     button.setAttribute("aria-label", this.words.t("details.close"));
     button.addEventListener("click", () => this.onClose());
-    return button;
+    this.host.append(button);
+    this.host.style.left = this.host.style.top = "";
   }
 
   /** Beside the pointer, and never beyond the edge of the window. @param {number} x @param {number} y */

@@ -26,7 +26,12 @@ export class Docks {
     /** @type {Map<string, string>} dock id -> the panel in front */
     this.front = new Map();
     // While the docks are rearranged, a panel is in no document for a moment.
-    this.panels = new Map(NARROW_DOCKS["dock-side"].map((id) => [id, byId(id)]));
+    this.panels = new Map();
+    // A recorded run of a program that is no lesson has no lesson text.
+    for (const id of NARROW_DOCKS["dock-side"]) {
+      const panel = document.getElementById(id);
+      if (panel) this.panels.set(id, panel);
+    }
     this.narrow = matchMedia(NARROW);
     this.narrow.addEventListener("change", () => this.arrange());
     /** The reader chose a tab: from then on none is chosen for them. */
@@ -36,7 +41,8 @@ export class Docks {
 
   arrange() {
     const docks = this.narrow.matches ? NARROW_DOCKS : WIDE_DOCKS;
-    for (const [dockId, panelIds] of Object.entries(docks)) {
+    for (const [dockId, ids] of Object.entries(docks)) {
+      const panelIds = ids.filter((id) => this.panels.has(id));
       const dock = byId(dockId);
       dock.hidden = panelIds.length === 0;
       dock.replaceChildren(this.#tablist(panelIds), ...panelIds.map((id) => this.#panel(id)));

@@ -7,7 +7,7 @@ import { ConsoleView } from "./console.js";
 import { DetailsView } from "./details.js";
 import { Docks } from "./docks.js";
 import { byId, setText } from "./dom.js";
-import { LanesView, inOrder } from "./lanes.js";
+import { LanesView } from "./lanes.js";
 import { LegendView } from "./legend.js";
 import { RunBar } from "./run_bar.js";
 import { SourceView } from "./source.js";
@@ -17,6 +17,8 @@ import { timelineStrings } from "./timeline_words.js";
 /** @typedef {import("../timeline/timeline.js").Info} Info */
 /** @typedef {import("./theme.js").ThemeName} ThemeName */
 
+// While nothing happens time goes on. This much behind the clock, the next event is never found in the past.
+const LATENCY_MS = 60;
 // Nobody reads faster, and a chip that jumps sixty times a second is a blur.
 const PANELS_MS = 100;
 const PHONE = "(max-width: 599px)";
@@ -44,10 +46,10 @@ export class Lab {
     this.cursorNs = null;
     this.selectedLane = "";
     this.following = true;
-    this.pointer = { x: 0, y: 0 };
     this.frame = 0;
     this.panelsMs = -Infinity;
     this.arrivedMs = 0;
+    this.lastEventNs = 0;
     this.runBar = new RunBar(words, onRun);
     this.source = new SourceView(byId("source"), words);
     this.console = new ConsoleView(byId("console"), words);
@@ -68,10 +70,7 @@ export class Lab {
   }
 
   #makeTimeline() {
-    const host = byId("timeline");
-    host.addEventListener("pointermove", (event) => (this.pointer = { x: event.clientX, y: event.clientY }));
-    host.addEventListener("pointerdown", (event) => (this.pointer = { x: event.clientX, y: event.clientY }));
-    return new Timeline(host, {
+    return new Timeline(byId("timeline"), {
       theme: this.theme,
       size: this.size,
       strings: timelineStrings(this.words),
@@ -97,6 +96,7 @@ export class Lab {
   /** Begin anew with an empty fold. */
   clear() {
     this.fold = new Fold();
+    this.lastEventNs = 0;
     this.cursorNs = null;
     this.selectedLane = "";
     this.details.close();
@@ -111,7 +111,9 @@ export class Lab {
 
   /** @param {import("../net/sequence.js").TraceEvent[]} events */
   feed(events) {
+    this.fold.endNs = this.lastEventNs;
     this.fold.feed(events);
+    this.lastEventNs = this.fold.endNs;
     this.arrivedMs = performance.now();
     this.timeline.changed();
     this.facts.events += events.length;
@@ -122,6 +124,7 @@ export class Lab {
   /** Change what the run bar says. @param {Partial<import("./run_bar.js").RunFacts>} facts */
   set(facts) {
     Object.assign(this.facts, facts);
+    if (facts.phase === "ended") this.fold.endNs = this.lastEventNs;
     this.panelsMs = -Infinity;
     this.changed();
   }
@@ -134,20 +137,32 @@ export class Lab {
   /** @param {number} nowMs */
   #draw(nowMs) {
     this.frame = 0;
+    if (this.isLive) this.#letTimePass(nowMs);
     if (nowMs - this.panelsMs >= PANELS_MS) {
       this.panelsMs = nowMs;
       this.#drawPanels(nowMs);
     } else {
       this.changed();
     }
-    if (this.facts.phase === "running" || this.facts.phase === "stopping") this.changed();
+  }
+
+  /** Events come, or may come. */
+  get isLive() {
+    return this.fold.lanes.size > 0 && (this.facts.phase === "running" || this.facts.phase === "stopping");
+  }
+
+  /** A sleeping program sends no events, and yet its bars grow. @param {number} nowMs */
+  #letTimePass(nowMs) {
+    const silentMs = Math.max(0, nowMs - this.arrivedMs - LATENCY_MS);
+    this.fold.endNs = this.lastEventNs + silentMs * 1e6;
+    this.timeline.changed();
+    this.changed();
   }
 
   /** @param {number} nowMs */
   #drawPanels(nowMs) {
     const { fold, facts, docks, legend } = this;
-    const live = facts.phase === "running" || facts.phase === "stopping";
-    facts.ns = fold.endNs + (live ? (nowMs - this.arrivedMs) * 1e6 : 0);
+    facts.ns = fold.endNs;
     this.runBar.update(facts);
     legend.setInternal([...fold.lanes.values()].some((lane) => lane.internal));
     const empty = byId("empty");
@@ -157,13 +172,23 @@ export class Lab {
       this.words.t(facts.phase === "idle" ? "timeline.empty_press" : "timeline.waiting"),
     );
     byId("empty-title").hidden = facts.phase !== "idle";
-    const ns = this.momentNs;
-    if (docks.isShown("panel-source")) this.source.update(fold, ns, legend.showsInternal);
-    if (docks.isShown("panel-console")) this.console.update(fold);
-    if (docks.isShown("panel-lanes"))
-      this.lanes.update(fold, ns, this.cursorNs === null, legend.showsInternal);
-    if (docks.isShown("panel-table")) this.table.update(fold, legend.showsInternal);
+    byId("content").dataset.phase = facts.phase;
+    const moment = this.#moment();
+    if (docks.isShown("panel-source")) this.source.update(moment);
+    if (docks.isShown("panel-console")) this.console.update(moment);
+    if (docks.isShown("panel-lanes")) this.lanes.update(moment);
+    if (docks.isShown("panel-table")) this.table.update(moment);
     this.announcer.update(fold, nowMs);
+  }
+
+  /** @returns {import("./moment.js").Moment} */
+  #moment() {
+    const { fold } = this;
+    const rows = this.timeline.layout().lanes.flatMap(({ key, label, depth }) => {
+      const lane = fold.lanes.get(key);
+      return lane ? [{ lane, label, depth }] : [];
+    });
+    return { fold, ns: this.momentNs, live: this.cursorNs === null, rows };
   }
 
   // -- what the reader does ------------------------------------------------------------------------------
@@ -173,7 +198,7 @@ export class Lab {
     const isSpan = info !== null && "laneKey" in info;
     this.selectedLane = isSpan ? info.laneKey : "";
     if (!info) return this.details.close();
-    this.details.pin(this.fold, info, this.pointer.x, this.pointer.y);
+    this.details.pin(this.fold, info);
     if (isSpan && info.line) this.source.reveal(info.file, info.line);
   }
 
@@ -224,12 +249,10 @@ export class Lab {
 
   /** @param {number} by */
   #moveLane(by) {
-    const lanes = inOrder(this.fold, this.legend.showsInternal);
-    if (!lanes.length) return;
-    const at = lanes.findIndex((lane) => lane.key === this.selectedLane);
-    const next = lanes[at < 0 ? 0 : Math.max(0, Math.min(lanes.length - 1, at + by))];
-    const corner = byId("timeline").getBoundingClientRect();
-    this.pointer = { x: corner.left + corner.width / 2, y: corner.top + corner.height / 2 };
+    const { rows } = this.#moment();
+    if (!rows.length) return;
+    const at = rows.findIndex(({ lane }) => lane.key === this.selectedLane);
+    const next = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))].lane;
     this.timeline.select(next.key, this.momentNs);
   }
 

@@ -4,7 +4,8 @@ import { LOOKS, REASONS } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
 import { formatDuration } from "../lib/format.js";
 import { make, setText } from "./dom.js";
-import { depthAt, holderAt, nameOf, spanAt } from "./moment.js";
+import { signalName } from "./timeline_words.js";
+import { depthAt, holderAt, labelOf, nameOf, spanAt } from "./moment.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/lane.js").Lane} Lane */
@@ -38,16 +39,14 @@ export class LanesView {
     this.translate();
   }
 
-  /** @param {Fold} fold @param {number} ns @param {boolean} live ns is the newest moment @param {boolean} internal */
-  update(fold, ns, live, internal) {
+  /** @param {import("./moment.js").Moment} moment */
+  update(moment) {
+    const { fold, ns, live } = moment;
     const { words } = this;
-    setText(
-      this.when,
-      live ? words.t("lanes.now") : words.t("lanes.at", { time: formatDuration(ns, words.locale) }),
-    );
+    setText(this.when, this.#when(moment));
     this.letGo.hidden = live;
-    const lanes = inOrder(fold, internal).filter((lane) => lane.createdNs <= ns);
-    fill(this.lanes, lanes.slice(0, LANES_SHOWN), (row, lane) => this.#lane(row, fold, lane, ns));
+    const lanes = moment.rows.filter(({ lane }) => lane.createdNs <= ns);
+    fill(this.lanes, lanes.slice(0, LANES_SHOWN), (row, shown) => this.#lane(row, fold, shown, ns));
     const left = lanes.length - LANES_SHOWN;
     const note = left > 0 ? words.count("lanes.more", left) : lanes.length ? "" : words.t("lanes.empty");
     setText(this.more, note);
@@ -55,19 +54,25 @@ export class LanesView {
       .filter((resource) => resource.createdNs <= ns)
       .slice(0, RESOURCES_SHOWN);
     this.resources.hidden = this.resourcesTitle.hidden = resources.length === 0;
-    fill(this.resources, resources, (row, resource) => this.#resource(row, fold, resource, ns));
+    fill(this.resources, resources, (row, resource) => this.#resource(row, moment, resource));
   }
 
-  /** @param {HTMLTableRowElement} row @param {Fold} fold @param {Lane} lane @param {number} ns */
-  #lane(row, fold, lane, ns) {
+  /** @param {import("./moment.js").Moment} moment */
+  #when({ fold, ns, live }) {
+    if (live) return this.words.t(fold.ended ? "lanes.end" : "lanes.now");
+    return this.words.t("lanes.at", { time: formatDuration(ns, this.words.locale) });
+  }
+
+  /** @param {HTMLTableRowElement} row @param {Fold} fold @param {import("./moment.js").Row} shown @param {number} ns */
+  #lane(row, fold, { lane, label, depth }, ns) {
     const { words } = this;
     const span = spanAt(lane, ns);
     const reason = span < 0 ? 0 : lane.reason.data[span];
     const look = LOOKS[span < 0 ? 0 : lookOf(lane.state.data[span], reason)];
     const [name, state, since, waits] = row.cells;
-    setText(name, lane.name);
+    setText(name, label);
     name.title = this.#ids(lane);
-    name.className = lane.kind === "process" ? "lane-name" : "lane-name inner";
+    name.className = depth ? `lane-name inner depth-${Math.min(depth, 3)}` : "lane-name";
     setText(state, words.t(`look.${look}`));
     state.className = `look look-${look}`;
     setText(since, formatDuration(ns - (span < 0 ? lane.createdNs : lane.startNs.data[span]), words.locale));
@@ -91,7 +96,7 @@ export class LanesView {
       const { code, signal } = lane.exit;
       return signal === undefined
         ? words.t("lanes.exit", { code: code ?? "?" })
-        : words.t("lanes.signal", { signal });
+        : words.t("lanes.signal", { signal: signalName(signal) });
     }
     if (!ended && lane.orphaned.length && span >= 0 && lane.orphaned[0][0] <= lane.startNs.data[span]) {
       return words.t("lanes.orphan");
@@ -100,17 +105,18 @@ export class LanesView {
     return reasonText(words, fold, lane.reason.data[span], fold.texts.byIndex[lane.obj.data[span]]);
   }
 
-  /** @param {HTMLTableRowElement} row @param {Fold} fold @param {Resource} resource @param {number} ns */
-  #resource(row, fold, resource, ns) {
+  /** @param {HTMLTableRowElement} row @param {import("./moment.js").Moment} moment @param {Resource} resource */
+  #resource(row, moment, resource) {
+    const { ns } = moment;
     const { words } = this;
-    const [name, type, holder] = row.cells;
+    const [name, type, held] = row.cells;
     setText(name, resource.name || "–");
     setText(type, resource.type);
     const depth = depthAt(resource, ns);
-    const lane = holderAt(resource, ns);
-    const held = fold.lanes.get(lane)?.name;
-    if (depth >= 0) setText(holder, words.count("locks.items", depth));
-    else setText(holder, resource.kind === "lock" ? (held ?? words.t("locks.free")) : "–");
+    const holder = holderAt(resource, ns);
+    if (depth >= 0) setText(held, words.count("locks.items", depth));
+    else if (holder) setText(held, labelOf(moment, holder));
+    else setText(held, resource.kind === "lock" ? words.t("locks.free") : "–");
   }
 
   translate() {
@@ -124,19 +130,6 @@ export class LanesView {
 /** What a span waits for, as a sentence part. @param {import("./words.js").Words} words @param {Fold} fold @param {number} reason @param {string} obj */
 export function reasonText(words, fold, reason, obj) {
   return words.t(`reason.${REASONS[reason]}`, { obj: nameOf(fold, obj) }).trim();
-}
-
-/** Each process with its threads below it, in the order of their creation. @param {Fold} fold @param {boolean} internal */
-export function inOrder(fold, internal) {
-  const shown = [...fold.lanes.values()].filter((lane) => internal || !lane.internal);
-  /** @type {Map<number, number>} */
-  const place = new Map();
-  for (const lane of shown) if (!place.has(lane.pid)) place.set(lane.pid, place.size);
-  return shown.sort(
-    (a, b) =>
-      (place.get(a.pid) ?? 0) - (place.get(b.pid) ?? 0) ||
-      Number(b.kind === "process") - Number(a.kind === "process"),
-  );
 }
 
 /** @param {string} className @param {number} columns */

@@ -6,6 +6,14 @@ import { DEAD, NEW, ZOMBIE } from "../trace/constants.js";
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/lane.js").Lane} Lane */
 /** @typedef {import("../trace/lane.js").Resource} Resource */
+/** @typedef {{lane: Lane, label: string, depth: number}} Row a lane as the timeline shows it */
+/**
+ * @typedef {object} Moment what the panels show
+ * @property {Fold} fold
+ * @property {number} ns
+ * @property {boolean} live ns is the newest instant
+ * @property {Row[]} rows the lanes shown, in the timeline's order
+ */
 
 /** The span that a lane is in, or -1 before its first. @param {Lane} lane @param {number} ns */
 export function spanAt(lane, ns) {
@@ -48,6 +56,11 @@ export function holderAt(resource, ns) {
 export function depthAt(resource, ns) {
   const step = lastAtMost(resource.depthNs.data, resource.depthNs.length, ns);
   return step < 0 ? -1 : resource.depth.data[step];
+}
+
+/** What to call a lane: as the timeline does. @param {Moment} moment @param {string} key */
+export function labelOf({ fold, rows }, key) {
+  return rows.find((row) => row.lane.key === key)?.label ?? fold.lanes.get(key)?.name ?? key;
 }
 
 /** What to call a lock, a queue, a lane that an event speaks of. @param {Fold} fold @param {string} obj */

@@ -66,7 +66,10 @@ export class RunBar {
       return `${words.t("status.running", { time: `${(facts.ns / 1e9).toFixed(1)} s` })} · ${words.count("status.events", facts.events)}`;
     }
     if (facts.phase !== "ended" || !facts.end) return words.t(`status.${facts.phase}`);
-    return `${endSentence(words, facts, time)} ${words.count("status.events", facts.events)}${words.lang === "zh" ? "。" : "."}`;
+    return words.t("status.end", {
+      sentence: endSentence(words, facts, time),
+      events: words.count("status.events", facts.events),
+    });
   }
 }
 

@@ -7,10 +7,10 @@ import { make } from "./dom.js";
 import { highlight } from "./highlight.js";
 import { fileName, isAlive, lineAt, spanAt } from "./moment.js";
 
-/** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {{lane: string, chip: string, name: string, look: string}} Mark a lane at a line */
 
-const CHIPS_SHOWN = 3;
+// What fits into the column without moving the program.
+const CHIPS_LETTERS = 6;
 
 export class SourceView {
   /** @param {HTMLElement} host @param {import("./words.js").Words} words */
@@ -24,7 +24,6 @@ export class SourceView {
     this.rows = [];
     /** @type {Map<number, string>} line -> what its chips say now */
     this.shown = new Map();
-    this.chips = new Map();
     this.tabs = make("div", "files");
     this.list = make("ol", "code");
     host.replaceChildren(this.tabs, this.list);
@@ -55,10 +54,9 @@ export class SourceView {
     this.rows[line - 1]?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Put the chips where the lanes are. @param {Fold} fold @param {number} ns @param {boolean} internal show library lanes too */
-  update(fold, ns, internal) {
-    if (this.chips.size !== fold.lanes.size) this.chips = chipsOf(fold.lanes.values());
-    const marks = this.#marks(fold, ns, internal);
+  /** Put the chips where the lanes are. @param {import("./moment.js").Moment} moment */
+  update(moment) {
+    const marks = this.#marks(moment);
     for (const line of this.shown.keys()) {
       if (!marks.has(line)) this.#mark(line, []);
     }
@@ -67,21 +65,20 @@ export class SourceView {
 
   clear() {
     for (const line of [...this.shown.keys()]) this.#mark(line, []);
-    this.chips.clear();
   }
 
-  /** @param {Fold} fold @param {number} ns @param {boolean} internal @returns {Map<number, Mark[]>} */
-  #marks(fold, ns, internal) {
+  /** @param {import("./moment.js").Moment} moment @returns {Map<number, Mark[]>} */
+  #marks({ fold, ns, rows }) {
     /** @type {Map<number, Mark[]>} */
     const marks = new Map();
-    for (const lane of fold.lanes.values()) {
-      if (lane.internal && !internal) continue;
+    const chips = chipsOf(rows.map(({ lane, label }) => ({ key: lane.key, name: label })));
+    for (const { lane, label } of rows) {
       const span = spanAt(lane, ns);
       if (span < 0 || !isAlive(lane.state.data[span])) continue;
       const at = lineAt(fold, lane, ns);
       if (!at || at.file !== this.path) continue;
       const look = LOOKS[lookOf(lane.state.data[span], lane.reason.data[span])];
-      const mark = { lane: lane.key, chip: this.chips.get(lane.key) ?? lane.name, name: lane.name, look };
+      const mark = { lane: lane.key, chip: chips.get(lane.key) ?? label, name: label, look };
       const others = marks.get(at.line);
       if (others) others.push(mark);
       else marks.set(at.line, [mark]);
@@ -97,9 +94,10 @@ export class SourceView {
     if (signature) this.shown.set(line, signature);
     else this.shown.delete(line);
     row.className = marks.length ? `code-line at look-${marks[0].look}` : "code-line";
-    const chips = marks.slice(0, CHIPS_SHOWN).map((mark) => this.#chip(mark));
-    if (marks.length > CHIPS_SHOWN) {
-      const more = make("span", "chip more", `+${marks.length - CHIPS_SHOWN}`);
+    const fitting = marks.slice(0, countFitting(marks));
+    const chips = fitting.map((mark) => this.#chip(mark));
+    if (marks.length > fitting.length) {
+      const more = make("span", "chip more", `+${marks.length - fitting.length}`);
       more.title = marks.map((mark) => mark.name).join(", ");
       chips.push(more);
     }
@@ -146,4 +144,14 @@ export class SourceView {
     this.list.setAttribute("aria-label", label);
     for (const line of [...this.shown.keys()]) this.#mark(line, []);
   }
+}
+
+/** How many chips fit; the first one always does. @param {Mark[]} marks */
+function countFitting(marks) {
+  let letters = 0;
+  const past = marks.findIndex((mark, index) => {
+    letters += mark.chip.length;
+    return index > 0 && letters > CHIPS_LETTERS;
+  });
+  return past < 0 ? marks.length : past;
 }

@@ -4,10 +4,11 @@ import { formatDuration } from "../lib/format.js";
 import { LOOKS, SOURCES } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
 import { make, setText } from "./dom.js";
-import { inOrder, reasonText } from "./lanes.js";
+import { reasonText } from "./lanes.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
-/** @typedef {import("../trace/lane.js").Lane} Lane */
+/** @typedef {import("./moment.js").Moment} Moment */
+/** @typedef {import("./moment.js").Row} Row */
 
 const PAGE_ROWS = 100;
 const COLUMNS = ["lane", "state", "waits", "from", "to", "length", "line", "known"];
@@ -20,9 +21,8 @@ export class TableView {
     /** @type {string} a lane's key; "" = all */
     this.lane = "";
     this.signature = "";
-    /** @type {Fold | null} */
-    this.fold = null;
-    this.internal = false;
+    /** @type {Moment | null} */
+    this.moment = null;
     this.choice = make("select");
     this.choice.addEventListener("change", () => this.#choose(this.choice.value));
     this.label = make("label", "table-choice");
@@ -49,14 +49,12 @@ export class TableView {
     this.choice.replaceChildren();
   }
 
-  /** Only call it while it can be seen: it writes up to a hundred rows. @param {Fold} fold @param {boolean} internal */
-  update(fold, internal) {
-    this.fold = fold;
-    this.internal = internal;
-    const lanes = inOrder(fold, internal);
-    this.#offer(lanes);
-    const shown = this.lane ? lanes.filter((lane) => lane.key === this.lane) : lanes;
-    const total = shown.reduce((sum, lane) => sum + lane.startNs.length, 0);
+  /** Only call it while it can be seen: it writes up to a hundred rows. @param {Moment} moment */
+  update(moment) {
+    this.moment = moment;
+    this.#offer(moment.rows);
+    const shown = this.lane ? moment.rows.filter(({ lane }) => lane.key === this.lane) : moment.rows;
+    const total = shown.reduce((sum, { lane }) => sum + lane.startNs.length, 0);
     this.page = Math.max(0, Math.min(this.page, Math.ceil(total / PAGE_ROWS) - 1));
     const from = this.page * PAGE_ROWS;
     const spans = slice(shown, from, PAGE_ROWS);
@@ -64,33 +62,34 @@ export class TableView {
     this.next.disabled = from + PAGE_ROWS >= total;
     const numbers = { from: from + 1, to: from + spans.length, total: this.words.number.format(total) };
     setText(this.range, total ? this.words.t("table.range", numbers) : this.words.t("table.empty"));
-    this.#write(fold, spans);
+    this.#write(moment.fold, spans);
   }
 
-  /** @param {Fold} fold @param {[Lane, number][]} spans */
+  /** @param {Fold} fold @param {[Row, number][]} spans */
   #write(fold, spans) {
     const {
       tBodies: [body],
     } = this.table;
     while (body.rows.length > spans.length) body.deleteRow(-1);
-    spans.forEach(([lane, span], index) => {
+    spans.forEach(([shown, span], index) => {
+      const { lane } = shown;
       const row = body.rows[index] ?? body.insertRow();
       while (row.cells.length < COLUMNS.length) row.insertCell();
       const look = LOOKS[lookOf(lane.state.data[span], lane.reason.data[span])];
       row.cells[1].className = `look look-${look}`;
-      this.#texts(fold, lane, span, look).forEach((text, column) => setText(row.cells[column], text));
+      this.#texts(fold, shown, span, look).forEach((text, column) => setText(row.cells[column], text));
     });
   }
 
-  /** @param {Fold} fold @param {Lane} lane @param {number} span @param {string} look */
-  #texts(fold, lane, span, look) {
+  /** @param {Fold} fold @param {Row} shown @param {number} span @param {string} look */
+  #texts(fold, { lane, label }, span, look) {
     const { words } = this;
     const fromNs = lane.startNs.data[span];
     const last = span === lane.startNs.length - 1;
     const toNs = last ? fold.endNs : lane.startNs.data[span + 1];
     const reason = lane.reason.data[span];
     return [
-      lane.name,
+      label,
       words.t(`look.${look}`),
       reason ? reasonText(words, fold, reason, fold.texts.byIndex[lane.obj.data[span]]) : "",
       words.moment(fromNs),
@@ -101,21 +100,21 @@ export class TableView {
     ];
   }
 
-  /** @param {Lane[]} lanes */
-  #offer(lanes) {
-    const signature = `${this.words.lang} ${lanes.map((lane) => `${lane.key} ${lane.name}`).join()}`;
+  /** @param {Row[]} rows */
+  #offer(rows) {
+    const signature = `${this.words.lang} ${rows.map(({ lane, label }) => `${lane.key} ${label}`).join()}`;
     if (signature === this.signature) return;
     this.signature = signature;
     const all = new Option(this.words.t("table.all_lanes"), "");
-    this.choice.replaceChildren(all, ...lanes.map((lane) => new Option(lane.name, lane.key)));
-    this.choice.value = lanes.some((lane) => lane.key === this.lane) ? this.lane : "";
+    this.choice.replaceChildren(all, ...rows.map(({ lane, label }) => new Option(label, lane.key)));
+    this.choice.value = rows.some(({ lane }) => lane.key === this.lane) ? this.lane : "";
   }
 
   /** @param {string} lane */
   #choose(lane) {
     this.lane = lane;
     this.page = 0;
-    if (this.fold) this.update(this.fold, this.internal);
+    if (this.moment) this.update(this.moment);
   }
 
   /** @param {number} by */
@@ -124,7 +123,7 @@ export class TableView {
     button.type = "button";
     button.addEventListener("click", () => {
       this.page += by;
-      if (this.fold) this.update(this.fold, this.internal);
+      if (this.moment) this.update(this.moment);
     });
     return button;
   }
@@ -141,16 +140,15 @@ export class TableView {
 
 /**
  * The spans number `from` and following, lane after lane, without making a list of all.
- * @param {Lane[]} lanes @param {number} from @param {number} count
+ * @param {Row[]} rows @param {number} from @param {number} count
  */
-function slice(lanes, from, count) {
-  /** @type {[Lane, number][]} */
+function slice(rows, from, count) {
+  /** @type {[Row, number][]} */
   const spans = [];
   let before = 0;
-  for (const lane of lanes) {
-    const { length } = lane.startNs;
-    for (let i = Math.max(0, from - before); i < length && spans.length < count; i += 1)
-      spans.push([lane, i]);
+  for (const row of rows) {
+    const { length } = row.lane.startNs;
+    for (let i = Math.max(0, from - before); i < length && spans.length < count; i += 1) spans.push([row, i]);
     before += length;
     if (spans.length === count) break;
   }
