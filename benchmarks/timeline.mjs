@@ -20,7 +20,7 @@ function randomOf(seed) {
   };
 }
 
-/** Events of threads that run, want a lock, hold it, sleep: `spans` of them in all, in the order of time. */
+/** Threads that run and wait in turn, for all kinds of things: `spans` changes of state, in the order of time. */
 function* events(spans) {
   const random = randomOf(7);
   const at = (ts_ns, tid, kind, more) => ({ ts_ns, kind, by: "probe", pid: 1, tid, line: 10, file: "a.py", ...more });
@@ -31,15 +31,16 @@ function* events(spans) {
     yield at(0, 1, "thread.launched", { obj: `1.${100 + lane}` });
     yield at(0, 100 + lane, "thread.started", { obj: `1.${100 + lane}`, native: 100 + lane });
   }
+  const blocked = new Uint8Array(LANES);
   let ts = 0;
-  for (let n = 0; n < spans; n += 2) {
-    ts += 1 + Math.floor(random() * 20_000);
+  for (let n = 0; n < spans; n += 1) {
+    ts += 1 + Math.floor(random() ** 3 * 40_000);
     const lane = Math.floor(random() * LANES);
     const tid = lane === 0 ? 1 : 100 + lane;
-    const reason = random() < 0.3 ? "lock" : "sleep";
-    yield at(ts, tid, "lane.blocked", { reason, obj: reason === "lock" ? "1.1" : "" });
-    ts += 1 + Math.floor(random() * 4_000);
-    yield at(ts, tid, "lane.unblocked", { result: true });
+    const reason = ["lock", "sleep", "queue_get", "condition"][Math.floor(random() * 4)];
+    if (blocked[lane]) yield at(ts, tid, "lane.unblocked", { result: true });
+    else yield at(ts, tid, "lane.blocked", { reason, obj: reason === "lock" ? "1.1" : "" });
+    blocked[lane] ^= 1;
   }
 }
 
