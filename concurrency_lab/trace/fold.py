@@ -146,7 +146,7 @@ class Fold:
         pid = event["pid"]
         if "task" in event:
             return self._task_lane(event)
-        tid = event["tid"] if "tid" in event else pid
+        tid = int(event.get("tid", pid) or pid)
         if event["kind"] == "thread.started" and event.get("obj") in self.lanes:
             # Also when the id is known: the OS gives the number of a dead thread to a new one.
             return self._bind(self.lanes[event["obj"]], pid, tid)
