@@ -1,0 +1,168 @@
+"""Which source line of the user's did it: user files, the nearest user frame, the name of a variable."""
+
+from __future__ import annotations
+
+import posixpath
+from sys import _getframe
+
+from ..trace import constants
+from . import sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
+    Where = tuple[int, int]
+
+# co_filename -> index in this process's file table; 0: not the user's
+_files: dict[str, int] = {}
+_roots: list[str] = []
+_not_user: list[str] = []
+
+
+def set_roots(roots: str, home: str) -> None:
+    """Say which folders hold the user's files; `home`: our package."""
+    _roots[:] = [posixpath.join(root, "") for root in roots.split(":") if root]
+    library = posixpath.join(posixpath.dirname(posixpath.__file__), "")
+    _not_user[:] = [library, posixpath.join(home, "probes", ""), posixpath.join(home, "trace", "")]
+
+
+def _register(filename: str) -> int:
+    index = 0
+    if not filename.startswith("<"):
+        try:
+            paths = {posixpath.abspath(filename), posixpath.realpath(filename)}
+        except OSError:
+            # The working directory is gone.
+            paths = {filename}
+        if any(_is_user(path) for path in paths):
+            index = 1 + sum(map(bool, _files.values()))
+    if index > 0xFFFF:
+        index = 0
+    _files[filename] = index
+    if index:
+        sink.emit_text(constants.FILE_NAMED, index, filename)
+    return index
+
+
+def _is_user(path: str) -> bool:
+    if "/site-packages/" in path or "/dist-packages/" in path:
+        return False
+    return any(path.startswith(root) for root in _roots) and not any(path.startswith(root) for root in _not_user)
+
+
+def tell_all() -> None:
+    """Write the whole file table: after a fork, and when events were dropped."""
+    for filename, index in list(_files.items()):
+        if index:
+            sink.emit_text(constants.FILE_NAMED, index, filename)
+
+
+def index_of(filename: str) -> int:
+    """Return the file's index; 0 if it is not the user's."""
+    index = _files.get(filename)
+    return _register(filename) if index is None else index
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """Return the nearest frame, from this one outwards, that runs a line of the user's."""
+    files = _files
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        index = files.get(filename)
+        if index is None:
+            index = _register(filename)
+        if index:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def where(frame: FrameType | None) -> Where:
+    """Return line and file index of the nearest user frame; (0, 0) if there is none."""
+    found = user_frame(frame)
+    if found is None:
+        return 0, 0
+    return found.f_lineno or 0, _files[found.f_code.co_filename]
+
+
+def here() -> Where:
+    """Return line and file index of the user's code that called the function that calls this."""
+    return where(_getframe(2))
+
+
+def creator(frame: FrameType | None, passing: tuple[str, ...] = ()) -> FrameType | None:
+    """Return the frame if user code itself is calling, None if a library makes the thing for its own use.
+
+    `passing`: library files to look through, such as multiprocessing's context for `multiprocessing.Lock()`.
+    """
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if index_of(filename):
+            return frame
+        # Code made by exec, such as a dataclass's __init__, acts for whoever called it.
+        is_made = filename.startswith("<") and not filename.startswith("<frozen")
+        if not is_made and not filename.endswith(passing):
+            return None
+        frame = frame.f_back
+    return None
+
+
+# -- the variable that a new object is bound to --------------------------------------------------------
+
+_ops: dict[int, str] = {}
+
+
+def _load_ops() -> dict[int, str]:
+    if not _ops:
+        from opcode import opmap
+
+        for name, number in opmap.items():
+            _ops[number] = name
+    return _ops
+
+
+def variable(frame: FrameType | None) -> str:
+    """Return what the call that runs in this frame is assigned to, e.g. `lock` or `self.cond`; "" if unclear."""
+    if frame is None:
+        return ""
+    try:
+        return _target(frame.f_code, frame.f_lasti)
+    except Exception as error:
+        sink.failed("frames.variable", error)
+        return ""
+
+
+def _target(code: CodeType, at: int) -> str:
+    ops = _load_ops()
+    words = code.co_code
+    holder = ""
+    high = 0
+    for position in range(at + 2, min(at + 60, len(words)), 2):
+        name = ops.get(words[position], "")
+        number = words[position + 1] | high
+        high = number << 8 if name == "EXTENDED_ARG" else 0
+        if name in ("CACHE", "EXTENDED_ARG") or (name == "CALL" and ops.get(words[at]) == "PRECALL"):
+            continue
+        if name in ("STORE_NAME", "STORE_GLOBAL", "STORE_ATTR"):
+            return f"{holder}.{code.co_names[number]}" if name == "STORE_ATTR" else code.co_names[number]
+        if name in ("STORE_FAST", "STORE_DEREF"):
+            return _local(code, number)
+        if name in ("STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST"):
+            return _local(code, number >> 4)
+        if holder:
+            return ""
+        if name in ("LOAD_FAST", "LOAD_DEREF"):
+            holder = _local(code, number)
+        elif name == "LOAD_NAME":
+            holder = code.co_names[number]
+        elif name == "LOAD_GLOBAL":
+            holder = code.co_names[number >> 1]
+        else:
+            return ""
+    return ""
+
+
+def _local(code: Any, number: int) -> str:
+    return str(code._varname_from_oparg(number))

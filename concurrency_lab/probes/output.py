@@ -1,0 +1,100 @@
+"""What each thread writes to standard output and error."""
+
+from __future__ import annotations
+
+import _io
+import os
+import sys
+from sys import _getframe
+
+from ..trace import constants
+from . import frames, sink
+from .patching import hide, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# A character takes at most four bytes: a piece always fits into one event.
+_PIECE = sink.LONGEST_TEXT // 4
+
+
+def tell(stream: int, text: str, line: int, file: int) -> None:
+    """Write the text, in as many events as it takes."""
+    text = text.replace("\0", "␀")
+    for start in range(0, len(text), _PIECE):
+        sink.emit_text(constants.OUTPUT_WRITTEN, 0, text[start : start + _PIECE], stream, line, file)
+
+
+def _make_stream_type() -> Any:
+    base: Any = _io.TextIOWrapper
+    base_write = base.write
+    conceal = hide
+    where = frames.where
+    say = tell
+    streams: dict[int, int] = {}
+
+    class TextIOWrapper(base):  # type: ignore[misc]
+        """A standard stream that tells; the original type in all but this."""
+
+        def write(self, text: Any, /) -> Any:
+            try:
+                written = base_write(self, text)
+            except BaseException as error:
+                conceal(error)
+                raise
+            stream = streams.get(id(self))
+            if stream is not None and type(text) is str:
+                say(stream, text, *where(_getframe(1)))
+            return written
+
+        def __reduce_ex__(self, protocol: Any) -> Any:
+            raise TypeError("cannot pickle '_io.TextIOWrapper' object")
+
+    TextIOWrapper.__module__ = base.__module__
+    TextIOWrapper.__qualname__ = base.__qualname__
+    TextIOWrapper.__doc__ = base.__doc__
+    return TextIOWrapper, streams
+
+
+def _patch_streams() -> None:
+    stream_type, streams = _make_stream_type()
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        old = getattr(sys, name)
+        if type(old) is not _io.TextIOWrapper:
+            # Closed at the start, or somebody else's already.
+            continue
+        options = {
+            "encoding": old.encoding,
+            "errors": old.errors,
+            "newline": "\n",
+            "line_buffering": old.line_buffering,
+            "write_through": old.write_through,
+        }
+        mode = old.mode
+        new = stream_type(old.detach(), **options)
+        new.mode = mode
+        streams[id(new)] = number
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
+
+
+def _make_write(original: Any) -> Any:
+    def write(fd: Any, data: Any, /) -> Any:
+        try:
+            count = original(fd, data)
+        except BaseException as error:
+            hide(error)
+            raise
+        if fd in (1, 2) and count:
+            text = bytes(memoryview(data).cast("B")[:count]).decode("utf-8", "replace")
+            tell(fd, text, *frames.where(_getframe(1)))
+        return count
+
+    return write
+
+
+def patch() -> None:
+    """Patch the standard streams and os.write."""
+    _patch_streams()
+    replace(os, "write", _make_write)

@@ -1,0 +1,124 @@
+"""Puts a wrapper in place of a function so that the program can hardly tell, and patches modules when they come."""
+
+from __future__ import annotations
+
+import sys
+
+from . import frames, sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+_MISSING = object()
+_COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__text_signature__")
+
+
+def disguise(wrapper: Any, original: Any) -> Any:
+    """Give a wrapper the original's names and signature: it stays picklable by reference, which spawn needs."""
+    for name in _COPIED:
+        value = getattr(original, name, _MISSING)
+        if value is not _MISSING:
+            try:
+                setattr(wrapper, name, value)
+            except (AttributeError, TypeError):
+                continue
+    wrapper.__wrapped__ = original
+    return wrapper
+
+
+def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    """Put `make(original)` in place of a function or method; a missing one is left missing."""
+    original = vars(owner).get(name)
+    if original is None:
+        return
+    is_static = isinstance(original, staticmethod)
+    if is_static:
+        original = original.__func__
+    wrapper = disguise(make(original), original)
+    setattr(owner, name, staticmethod(wrapper) if is_static else wrapper)
+
+
+def hide(error: BaseException) -> None:
+    """Take our frames off the front of a traceback on its way: `raise` without a value does not put them back."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals.get("__package__") == __package__:
+        trace = trace.tb_next
+    error.__traceback__ = trace
+
+
+def is_ours(error: BaseException) -> bool:
+    """Return whether the error is our mistake, not that of a signal handler of the user's that ran within."""
+    trace = error.__traceback__
+    while trace is not None:
+        if frames.index_of(trace.tb_frame.f_code.co_filename):
+            return False
+        trace = trace.tb_next
+    return True
+
+
+def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of ours that never fails: its own mistakes are counted and it returns None."""
+
+    def guarded(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except Exception as error:
+            if not is_ours(error):
+                raise
+            sink.failed(function.__qualname__, error)
+            return None
+
+    return guarded
+
+
+# -- modules that are patched when the program imports them --------------------------------------------
+
+
+class _Finder:
+    """Stands first on sys.meta_path; lets the others find, then patches what was loaded."""
+
+    def __init__(self, patches: dict[str, Callable[[Any], None]]) -> None:
+        self._patches = patches
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        patch = self._patches.get(name)
+        if patch is None:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                self._attach(spec, patch)
+                return spec
+        return None
+
+    def _attach(self, spec: Any, patch: Callable[[Any], None]) -> None:
+        loader = spec.loader
+        if loader is None or isinstance(loader, type):
+            return
+        load = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            try:
+                load(module)
+            except BaseException as error:
+                hide(error)
+                raise
+            patch(module)
+
+        loader.exec_module = exec_module
+
+
+def patch_lazily(patches: dict[str, Callable[[Any], None]]) -> None:
+    """Patch these modules: now if they are loaded, else right after their import."""
+    guarded = {name: quiet(patch) for name, patch in patches.items()}
+    for name, patch in guarded.items():
+        module = sys.modules.get(name)
+        if module is not None:
+            patch(module)
+    sys.meta_path.insert(0, _Finder(guarded))  # type: ignore[arg-type]
