@@ -41,8 +41,8 @@ def test_trace_passes_everything_through_and_writes_a_trace(tmp_path: Path) -> N
 
 def test_ctrl_c_reaches_the_program_and_the_trace_is_complete(tmp_path: Path) -> None:
     (tmp_path / "wait.py").write_text(
-        "import time\nprint('ready', flush=True)\n"
-        "try:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print('bye')\n"
+        "import time\ntry:\n    print('ready', flush=True)\n"
+        "    time.sleep(600)\nexcept KeyboardInterrupt:\n    print('bye')\n"
     )
     command = [sys.executable, "-m", "concurrency_lab", "trace", "--out", "t.ndjson", "wait.py"]
     with subprocess.Popen(
@@ -99,7 +99,7 @@ def test_run_a_lesson_and_summarize_it(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
     summary = json.loads(lab("summary", "--json", "t.ndjson", cwd=tmp_path).stdout)
     parent, child = summary["lanes"]
-    assert (parent["exit"], child["exit"], child["parent"]) == ({"code": 0}, {"code": 0}, str(parent["pid"]))
+    assert (parent["exit"], child["exit"], child["parent"]) == ({"code": 0}, {"code": 3}, str(parent["pid"]))
     assert (summary["findings"], summary["dropped"]) == ([], 0)
     text = lab("summary", "t.ndjson", cwd=tmp_path).stdout
     assert str(child["pid"]) in text

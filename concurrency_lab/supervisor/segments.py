@@ -61,7 +61,8 @@ class ProcessSegments:
             data = os.pread(self._fd, _CHUNK_BYTES, self._offset)
             used, stop = self._decode(data, found)
             self._offset += used
-            if stop == _END or not data:
+            if stop == _END or (stop == _MORE and not used):
+                # What is left at a full segment's end is less than a slot.
                 self._advance()
             elif stop == _HOLE and not self._pass_hole(ended):
                 break

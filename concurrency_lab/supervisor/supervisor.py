@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -153,7 +154,7 @@ class Supervisor:
 
     def _scan(self) -> bool:
         """Look at all processes and at the limits; return whether any process is left."""
-        began_s = time.monotonic()
+        began_s = time.thread_time()
         self._lifecycle.find_orphans()
         self._lifecycle.reap()
         below = list(procfs.descendants(os.getpid()))
@@ -167,9 +168,8 @@ class Supervisor:
         if struck is not None:
             self._say(struck)
             self._stop("limited", struck["text"])
-        now_s = time.monotonic()
-        # With many processes the look itself gets dear: never more than a twentieth of the time.
-        self._next_scan_s = now_s + max(0.05, 20 * (now_s - began_s))
+        # With many processes the look itself gets dear: never more than a twentieth of a core.
+        self._next_scan_s = time.monotonic() + max(0.05, 20 * (time.thread_time() - began_s))
         return bool(below) or self._lifecycle.main_status is None
 
     def _notice_unprobed(self, found: procfs.Stat) -> None:
@@ -239,6 +239,7 @@ def main(spec: RunSpec, header: Event, control: socket.socket, folder: str, gil:
     finally:
         # Whatever went wrong: nothing of the run may outlive its supervisor.
         containment.kill_below(os.getpid(), _reap_any)
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 
 

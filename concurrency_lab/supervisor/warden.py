@@ -23,6 +23,10 @@ from concurrency_lab.supervisor.spec import RunSpec
 LENGTH = struct.Struct("<I")
 FOLDER_PREFIX = "concurrency-lab-"
 _GRACE_S = 0.5
+# What a killed supervisor leaves behind becomes our child generation by generation, and nothing
+# wakes us for it: so we look, for a while after every end of a supervisor.
+_LOOK_AFTER_S = 2.0
+_LOOK_EVERY_S = 0.01
 
 
 def shared_memory_folder() -> str:
@@ -60,6 +64,7 @@ class Warden:
         self._gil = GilAddress()
         self._folders: dict[int, str] = {}
         self._started = 0
+        self._look_until_s = 0.0
 
     def serve(self) -> None:
         """Start runs until the control socket ends; then end them all."""
@@ -68,10 +73,13 @@ class Warden:
         signal.set_wakeup_fd(wake)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while True:
-            ready, _, _ = select.select([self._control.fileno(), woken], [], [])
+            looking = time.monotonic() < self._look_until_s
+            wait_s = _LOOK_EVERY_S if looking else None
+            ready, _, _ = select.select([self._control.fileno(), woken], [], [], wait_s)
             if woken in ready:
                 os.read(woken, 4096)
                 self._reap()
+            if woken in ready or looking:
                 self._end_strays()
             if self._control.fileno() in ready and not self._take_request():
                 break
@@ -116,7 +124,7 @@ class Warden:
                 return
             folder = self._folders.pop(pid, None)
             if folder is not None:
-                self._end_strays()
+                self._look_until_s = time.monotonic() + _LOOK_AFTER_S
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _end_strays(self) -> None:

@@ -1,7 +1,6 @@
 """Runs real programs under a real warden, with what the operating system says as the truth."""
 
 import contextlib
-import json
 import os
 import textwrap
 import time
@@ -69,18 +68,13 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         yield Lab(warden, tmp_path)
 
 
-def lines_until(lines: Iterator[str], kind: str) -> dict[str, Any]:
-    """Read on until an event of this kind; return it."""
-    for line in lines:
-        event = json.loads(line)
-        if event.get("kind") == kind:
-            return event
-    raise AssertionError(f"the trace ended without {kind}")
-
-
-def supervisor_of(pid: int) -> int:
-    """Return a program's parent: its supervisor."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+def supervisor_of(pids: list[int]) -> int:
+    """Return the supervisor of a run: the one parent that names itself so."""
+    for pid in pids:
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        if Path(f"/proc/{parent}/comm").read_text() == "clab-supervisor\n":
+            return int(parent)
+    raise AssertionError("no process of the run has a supervisor for its parent")
 
 
 HOSTILE = """

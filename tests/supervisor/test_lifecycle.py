@@ -16,14 +16,15 @@ def test_a_zombie_is_one_from_its_end_to_its_parents_wait(lab: Lab) -> None:
         with open(f"/proc/{pid}/stat") as file:
             while ") Z " not in file.read():
                 file.seek(0)
-        print("zombie seen by the program itself", flush=True)
-        time.sleep(0.1)
+        # On a busy machine the supervisor may be woken later than this program.
+        time.sleep(0.5)
+        print("still a zombie", flush=True)
         os.waitpid(pid, 0)
     """)
     main, child = fold.lanes.values()
     assert (child.kind, child.parent, child.exit) == ("process", main.key, {"code": 7})
     assert child.state[-2:] == [states.ZOMBIE, states.DEAD]
-    seen_ns = next(ts for ts, _, _, text in fold.output if text.startswith("zombie"))
+    seen_ns = next(ts for ts, _, _, text in fold.output if text.startswith("still"))
     assert child.start_ns[-2] < seen_ns < child.start_ns[-1]
     assert ("joined", child.key, main.key) in {(flow[0], flow[1], flow[3]) for flow in fold.flows}
 
@@ -76,7 +77,7 @@ def test_programs_without_probes_are_seen_from_outside(lab: Lab) -> None:
     _, fold = lab.record("""
         import os, subprocess, sys
         subprocess.run([sys.executable, "-I", "-S", "-c", "print('from outside')"], env={})
-        subprocess.run(["sh", "-c", "sleep 0.3; echo and a shell; exit 4"])
+        subprocess.run(["sh", "-c", "sleep 1; echo and a shell; exit 4"])
     """)
     names = {lane.pid: lane.exit for lane in fold.lanes.values()}
     assert sorted(exit["code"] for exit in names.values() if exit) == [0, 0, 0, 4]
