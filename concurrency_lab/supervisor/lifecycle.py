@@ -1,7 +1,9 @@
 """The OS's own word on processes: alive, zombie, orphaned, reaped, and how they ended."""
 
+import fcntl
 import os
 import select
+import struct
 import time
 from typing import Any
 
@@ -10,6 +12,22 @@ from concurrency_lab.supervisor import merge, procfs
 Event = dict[str, Any]
 # A parent that waits says so itself within this time; only then do we say it for it.
 _REAP_GRACE_NS = 30_000_000
+
+# struct pidfd_info of linux/pidfd.h up to exit_code, and what to ask for: PIDFD_INFO_EXIT (Linux 6.15).
+_PIDFD_INFO = struct.Struct("<QQ11Ii")
+_PIDFD_INFO_EXIT = 1 << 3
+_PIDFD_GET_INFO = 0xC000_0000 | _PIDFD_INFO.size << 16 | 0xFF << 8 | 11
+
+
+def _exit_status_after_reaping(pidfd: int) -> int | None:
+    """Return the wait status of a process that is gone already; None where the kernel cannot tell."""
+    asked = bytearray(_PIDFD_INFO.pack(_PIDFD_INFO_EXIT, *[0] * 13))
+    try:
+        fcntl.ioctl(pidfd, _PIDFD_GET_INFO, asked)
+    except OSError:
+        return None
+    mask, *_, status = _PIDFD_INFO.unpack(asked)
+    return int(status) if mask & _PIDFD_INFO_EXIT else None
 
 
 class Lifecycle:
@@ -58,15 +76,15 @@ class Lifecycle:
         now_ns = time.monotonic_ns()
         pid = self._by_fd.pop(fd)
         self._poller.unregister(fd)
+        found = procfs.stat(pid)
+        is_zombie = found is not None and found.state in "ZX"
+        status = found.wait_status if found is not None and is_zombie else _exit_status_after_reaping(fd)
         os.close(fd)
         del self._pidfds[pid]
         self.ended.add(pid)
-        found = procfs.stat(pid)
-        if found is not None and found.state in "ZX":
-            self._merger.add(now_ns, merge.exit_event(pid, found.wait_status, "os"))
-            self._zombies[pid] = now_ns
-        else:
-            self._gone_ns[pid] = now_ns
+        if status is not None:
+            self._merger.add(now_ns, merge.exit_event(pid, status, "os"))
+        (self._zombies if is_zombie else self._gone_ns)[pid] = now_ns
         self.reap()
         self.find_orphans()
 
