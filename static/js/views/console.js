@@ -4,14 +4,16 @@ import { make, setText } from "./dom.js";
 import { labelOf } from "./moment.js";
 import { Terminal } from "./terminal.js";
 
-/** @typedef {import("../trace/fold.js").Fold} Fold */
+/** @typedef {import("./moment.js").Moment} Moment */
 /** @typedef {import("./terminal.js").Line} Line */
+/** @typedef {Line | {ns: number, warning: string}} Entry */
 
 // 5,000 lines are more than anybody reads; a page of 100,000 would take a second to lay out.
 const KEPT = 5000;
-// Removing lines one by one would lay out the page for each.
-const SLACK = 500;
+// Rows made at a time: in a flood of 200,000 lines, making all of them stopped the page for 0.6 s.
+const STEP = 200;
 const STDERR = 2;
+const NEAR_END_PX = 24;
 
 export class ConsoleView {
   /** @param {HTMLElement} host @param {import("./words.js").Words} words */
@@ -19,11 +21,11 @@ export class ConsoleView {
     this.host = host;
     this.words = words;
     this.terminal = new Terminal();
+    /** @type {Entry[]} the newest ones */
+    this.entries = [];
+    this.total = 0;
     this.taken = 0;
     this.warned = 0;
-    this.forgotten = 0;
-    /** @type {Map<Line, HTMLElement>} rows of lines that may still grow */
-    this.growing = new Map();
     this.note = make("p", "console-note");
     this.log = make("div", "console-log");
     this.log.setAttribute("role", "log");
@@ -34,97 +36,102 @@ export class ConsoleView {
 
   clear() {
     this.terminal = new Terminal();
-    this.taken = 0;
-    this.warned = 0;
-    this.forgotten = 0;
-    this.growing.clear();
+    this.entries = [];
+    this.total = this.taken = this.warned = 0;
     this.log.replaceChildren();
     this.translate();
   }
 
-  /** Take in what the fold has that we do not. @param {import("./moment.js").Moment} moment */
+  /**
+   * Take in what the fold has that we do not, and show the newest of it.
+   * @param {Moment} moment
+   * @returns {boolean} whether there is more to show when there is time
+   */
   update(moment) {
-    const { fold } = moment;
-    if (this.taken === fold.output.length && this.warned === fold.warnings.length) return;
-    const { host } = this;
-    const atEnd = host.scrollHeight - host.scrollTop - host.clientHeight < 24;
-    const rows = document.createDocumentFragment();
-    for (const line of this.#newLines(fold)) {
-      const grown = this.growing.get(line);
-      const row = this.#row(moment, line);
-      if (grown) grown.replaceWith(row);
-      else rows.append(row);
-      if (line.open) this.growing.set(line, row);
-      else this.growing.delete(line);
+    const { host, log } = this;
+    const added = this.#takeIn(moment);
+    const missing = this.entries.length - (log.childElementCount + added);
+    if (added === 0 && missing <= 0) return false;
+    const atEnd = host.scrollHeight - host.scrollTop - host.clientHeight < NEAR_END_PX;
+    if (added > STEP) {
+      log.replaceChildren(...this.#rows(moment, -STEP));
+    } else {
+      if (added) log.append(...this.#rows(moment, -added));
+      // It is calm enough for the lines that a flood left out.
+      const shown = log.childElementCount;
+      if (missing > 0 && atEnd) log.prepend(...this.#rows(moment, -shown - Math.min(missing, STEP), -shown));
     }
-    for (; this.warned < fold.warnings.length; this.warned += 1)
-      rows.append(this.#warning(fold.warnings[this.warned]));
-    this.log.append(rows);
-    this.#forget();
+    while (log.childElementCount > KEPT) log.firstElementChild?.remove();
     this.translate();
     if (atEnd) host.scrollTop = host.scrollHeight;
+    return atEnd && log.childElementCount < this.entries.length;
   }
 
-  /** @param {Fold} fold @returns {Iterable<Line>} */
-  #newLines(fold) {
-    /** @type {Set<Line>} */
-    const touched = new Set();
+  /** @param {Moment} moment @returns {number} how many lines are new */
+  #takeIn(moment) {
+    const { fold } = moment;
+    const before = this.total;
+    const growing = this.terminal.current;
     for (; this.taken < fold.output.length; this.taken += 1) {
-      for (const line of this.terminal.write(...fold.output[this.taken])) touched.add(line);
-      // Lines that would be removed again in this same frame never get a row.
-      if (touched.size <= KEPT) continue;
-      const [oldest] = touched;
-      touched.delete(oldest);
-      const row = this.growing.get(oldest);
-      if (row) this.growing.delete(oldest);
-      else this.forgotten += 1;
+      for (const line of this.terminal.write(...fold.output[this.taken])) {
+        if (line !== growing && line !== this.entries.at(-1)) this.#add(line);
+      }
     }
-    return touched;
+    if (growing) this.#grow(moment, growing, this.total - before);
+    for (; this.warned < fold.warnings.length; this.warned += 1) {
+      const [ns, , warning] = fold.warnings[this.warned];
+      this.#add({ ns, warning });
+    }
+    this.entries.splice(0, this.entries.length - KEPT);
+    return this.total - before;
   }
 
-  /** @param {import("./moment.js").Moment} moment @param {Line} line */
-  #row(moment, line) {
+  /** @param {Entry} entry */
+  #add(entry) {
+    this.entries.push(entry);
+    this.total += 1;
+    // Removing one by one from the front of a long list is slow.
+    if (this.entries.length > 2 * KEPT) this.entries.splice(0, KEPT);
+  }
+
+  /** Write the row of a line anew that was not finished. @param {Moment} moment @param {Line} line @param {number} behind lines that came after it */
+  #grow(moment, line, behind) {
+    const at = this.entries.lastIndexOf(line);
+    const fromEnd = this.entries.length - behind - at;
+    const row = at < 0 ? null : this.log.children[this.log.childElementCount - fromEnd];
+    row?.replaceWith(this.#row(moment, line));
+  }
+
+  /** @param {Moment} moment @param {number} from counted from the end @param {number} [to] */
+  #rows(moment, from, to) {
+    return this.entries.slice(from, to || undefined).map((entry) => this.#row(moment, entry));
+  }
+
+  /** @param {Moment} moment @param {Entry} entry */
+  #row(moment, entry) {
     const row = make("div", "console-line");
-    row.append(make("span", "console-time", this.words.moment(line.ns)));
-    for (const segment of line.segments) {
-      row.append(make("span", "console-lane", labelOf(moment, segment.lane)));
-      const text = make(
-        "span",
-        segment.stream === STDERR ? "console-text stderr" : "console-text",
-        segment.text,
+    row.append(make("span", "console-time", this.words.moment(entry.ns)));
+    if ("warning" in entry) {
+      row.classList.add("warning");
+      row.append(
+        make("span", "console-lane", this.words.t("console.lab")),
+        make("span", "console-text", entry.warning),
       );
-      if (segment.stream === STDERR)
-        row.append(make("span", "console-stream", this.words.t("console.stderr")));
-      row.append(text);
+      return row;
+    }
+    for (const segment of entry.segments) {
+      row.append(make("span", "console-lane", labelOf(moment, segment.lane)));
+      const isError = segment.stream === STDERR;
+      if (isError) row.append(make("span", "console-stream", this.words.t("console.stderr")));
+      row.append(make("span", isError ? "console-text stderr" : "console-text", segment.text));
     }
     return row;
-  }
-
-  /** @param {[number, string, string]} warning */
-  #warning([ns, , text]) {
-    const row = make("div", "console-line warning");
-    row.append(
-      make("span", "console-time", this.words.moment(ns)),
-      make("span", "console-lane", this.words.t("console.lab")),
-      make("span", "console-text", text),
-    );
-    return row;
-  }
-
-  #forget() {
-    const extra = this.log.childElementCount - KEPT;
-    if (extra < SLACK) return;
-    const range = document.createRange();
-    range.setStart(this.log, 0);
-    range.setEnd(this.log, extra);
-    range.deleteContents();
-    this.forgotten += extra;
   }
 
   translate() {
-    const empty = this.log.childElementCount === 0;
-    const note = this.forgotten ? this.words.count("console.earlier", this.forgotten) : "";
-    setText(this.note, empty ? this.words.t("console.empty") : note);
+    const hidden = this.total - this.log.childElementCount;
+    const note = hidden > 0 ? this.words.count("console.earlier", hidden) : "";
+    setText(this.note, this.total === 0 ? this.words.t("console.empty") : note);
     this.note.hidden = !this.note.textContent;
   }
 }

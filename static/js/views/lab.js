@@ -175,7 +175,7 @@ export class Lab {
     byId("content").dataset.phase = facts.phase;
     const moment = this.#moment();
     if (docks.isShown("panel-source")) this.source.update(moment);
-    if (docks.isShown("panel-console")) this.console.update(moment);
+    if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.announcer.update(fold, nowMs);

@@ -1,0 +1,167 @@
+"""The page in a real Chromium against a real server process; no test passes with an error in its console."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from concurrency_lab.store import Store
+from concurrency_lab.trace import codec
+from concurrency_lab.trace.fold import Fold
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 30.0
+FLOOD_LINES = 30_000
+HOSTILE = "<img src=x onerror=\"document.title='hacked'\"></script><script>document.title='hacked'</script>"
+# --no-sandbox: the tests may run as root. The rest makes screenshots and colours the same everywhere.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+]
+
+
+class Lab:
+    """The server, and what its API says."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(self.url + path, timeout=PATIENCE_S)
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.get(f"/api/runs/{run_id}").json()
+        return answer
+
+    def fold(self, run_id: str) -> dict[str, Any]:
+        """Return what Python makes of a run's trace."""
+        lines = self.get(f"/api/runs/{run_id}/trace").content.decode().splitlines()
+        codec.read_header(lines[0])
+        folded = Fold().feed(codec.read_event(line) for line in lines[1:]).to_dict()
+        plain: dict[str, Any] = json.loads(json.dumps(folded))
+        return plain
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Serve the real lessons on a free port."""
+    data = tmp_path_factory.mktemp("browser") / "data"
+    data.mkdir()
+    store = Store(data / "runs.sqlite")
+    record(store, "hostile", HOSTILE, hostile_events())
+    record(store, "flood", "flood.py", flood_events())
+    store.close()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    assert "http://" in said, said
+    yield Lab(next(word for word in said.split() if word.startswith("http://")).rstrip("/"))
+    process.send_signal(signal.SIGTERM)
+    process.wait(PATIENCE_S)
+    process.stdout.close()
+
+
+def record(store: Store, run_id: str, program: str, events: list[dict[str, Any]]) -> None:
+    """Put a made run into the store."""
+    store.create_run(run_id, program, {})
+    header = {"format": "concurrency-lab/1", "run": run_id, "program": program, "source": {program: program}}
+    header |= {"python": "3", "platform": "linux", "started_at": "2026-01-01T00:00:00Z", "argv": [], "params": {}}
+    store.set_header(run_id, header | {"start_method": "fork", "cpu_count": 2})
+    lines = [json.dumps({"seq": seq, "ts_ns": seq * 1000, **event}) for seq, event in enumerate(events)]
+    for first in range(0, len(lines), 2000):
+        store.append(run_id, first, lines[first : first + 2000], len(lines) * 1000)
+    store.end_run(run_id, events[-1]["status"])
+
+
+def hostile_events() -> list[dict[str, Any]]:
+    """Make a run whose every text would do harm if it were taken for HTML."""
+    me = {"pid": 7, "tid": 7, "by": "probe", "file": HOSTILE, "line": 1}
+    return [
+        {"kind": "run.started", "by": "os", "cpus": 2},
+        {"kind": "process.started", **me, "ppid": 1, "method": "main", "name": HOSTILE},
+        {"kind": "queue.created", **me, "obj": "q1", "type": HOSTILE, "name": HOSTILE, "maxsize": 0},
+        {"kind": "output.written", **me, "stream": 1, "text": HOSTILE + "\n"},
+        {"kind": "warning.raised", **me, "code": "x", "text": HOSTILE},
+        {"kind": "lane.blocked", **me, "reason": "queue_get", "obj": "q1"},
+        {"kind": "run.ended", "by": "os", "status": "failed", "text": HOSTILE},
+    ]
+
+
+def flood_events() -> list[dict[str, Any]]:
+    """Make a run that prints more than any page can hold; every third line comes in two pieces."""
+    me = {"kind": "output.written", "pid": 8, "tid": 8, "by": "probe", "stream": 1}
+    first = {"kind": "process.started", "pid": 8, "tid": 8, "by": "probe", "ppid": 1, "method": "main"}
+    events: list[dict[str, Any]] = [first]
+    for number in range(FLOOD_LINES):
+        if number % 3:
+            events.append({**me, "text": f"line {number}\n"})
+        else:
+            events += [{**me, "text": "line "}, {**me, "text": f"{number}\n"}]
+    return [*events, {"kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0}]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's Chromium: playwright's own is never downloaded."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.fail("No Chromium: run `make test`, or set CHROMIUM=/path/to/it.", pytrace=False)
+    return {**browser_type_launch_args, "executable_path": chromium, "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def base_url(lab: Lab) -> str:
+    return lab.url
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1366, "height": 768}, "locale": "en-GB"}
+
+
+@pytest.fixture(autouse=True)
+def _no_complaints(context: BrowserContext) -> Iterator[None]:
+    """Fail on an error, a warning, or a request to another host: a broken policy shows up here too."""
+    complaints: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        # Chromium says this of every answer that is an error, also of one that a test asks for.
+        refusal = message.text.startswith("Failed to load resource") and "/api/" in message.location["url"]
+        if message.type in ("error", "warning") and not refusal:
+            complaints.append(message.text)
+
+    context.on("console", said)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    own = ("http://127.0.0.1:", "data:")
+    context.on("request", lambda request: request.url.startswith(own) or complaints.append(f"asked {request.url}"))
+    yield
+    assert complaints == []
+
+
+@pytest.fixture
+def until(page: Page) -> Callable[..., Any]:
+    """Wait until JavaScript says something true; Playwright's own way needs eval, which our policy forbids."""
+
+    def wait(expression: str) -> Any:
+        deadline = time.monotonic() + PATIENCE_S
+        while not (value := page.evaluate(expression)):
+            assert time.monotonic() < deadline, f"never became true: {expression}"
+            page.wait_for_timeout(20)
+        return value
+
+    return wait

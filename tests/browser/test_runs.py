@@ -1,0 +1,129 @@
+"""What the page shows of a run is what the server recorded of it, and what Python's fold makes of that."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from concurrency_lab.lessons.catalogue import load_catalogue
+from tests.browser.conftest import HOSTILE, PATIENCE_S, Lab
+
+LESSONS = [lesson.slug for lesson in load_catalogue().lessons]
+Until = Callable[..., Any]
+
+
+def run_to_its_end(page: Page) -> str:
+    """Press Run, wait for the end, return the run's id."""
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#content")).to_have_attribute("data-phase", "ended", timeout=PATIENCE_S * 1000)
+    return str(page.evaluate("__lab.run()"))
+
+
+def console_text(page: Page) -> str:
+    page.get_by_role("tab", name="Console").click()
+    return "".join(page.locator(".console-text").all_text_contents())
+
+
+def printed(fold: dict[str, Any]) -> str:
+    return "".join(text for _, _, _, text in fold["output"]).replace("\n", "")
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_page_shows_the_recorded_trace(page: Page, lab: Lab, slug: str) -> None:
+    page.goto(f"/lessons/{slug}?lang=en")
+    run_id = run_to_its_end(page)
+    recorded = lab.fold(run_id)
+    assert page.evaluate("__lab.fold()") == recorded
+    assert page.evaluate("__lab.lastSeq()") == lab.run(run_id)["events"] - 1
+    shown = {lane["key"] for lane in page.evaluate("__lab.layout().lanes")}
+    assert shown == {lane["key"] for lane in recorded["lanes"] if not lane["internal"]}
+    assert recorded["output"], "the lesson prints something"
+    assert console_text(page) == printed(recorded)
+    expect(page.locator("#status-text")).to_contain_text("exit code 0")
+    # The same run later, from its own address.
+    page.goto(f"/runs/{run_id}")
+    expect(page.locator("#content")).to_have_attribute("data-phase", "ended")
+    assert page.evaluate("__lab.fold()") == recorded
+
+
+def test_the_table_says_the_same_as_the_canvas(page: Page) -> None:
+    page.goto("/lessons/queue-producer-consumer?lang=en")
+    run_to_its_end(page)
+    page.keyboard.press("t")
+    for lane in page.evaluate("__lab.layout().lanes"):
+        page.locator(".table-choice select").select_option(lane["key"])
+        spans = page.evaluate("key => __lab.spans(key)", lane["key"])
+        rows = page.locator(".spans-table tbody tr")
+        expect(rows).to_have_count(min(len(spans), 100))
+        for row, span in zip(rows.all(), spans, strict=False):
+            cells = row.locator("td").all_text_contents()
+            assert cells[0] == lane["label"]
+            assert cells[3] == f"{span['fromNs'] / 1e9:.3f}"
+            assert cells[6] == (str(span["line"]) if span["line"] else "")
+
+
+def test_stop_ends_the_run_and_says_so(page: Page, lab: Lab, until: Until) -> None:
+    page.goto("/lessons/fork-twice?lang=en")
+    page.get_by_label("How long the child works").fill("3")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Run", exact=True).click()
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    stop.click()
+    expect(page.locator("#status-text")).to_contain_text("Stopped by you", timeout=PATIENCE_S * 1000)
+    assert lab.run(until("__lab.run()"))["status"] == "stopped"
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+
+
+def test_a_lost_connection_loses_and_repeats_nothing(page: Page, lab: Lab, until: Until) -> None:
+    connections: list[WebSocketRoute] = []
+
+    def connect(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        connections.append(route)
+
+    page.route_web_socket("**/socket.io/**", connect)
+    page.goto("/lessons/fork-twice?lang=en")
+    page.get_by_label("How long the child works").fill("2")
+    page.get_by_role("button", name="Run", exact=True).click()
+    for cuts in (1, 2):
+        until("__lab.lastSeq() >= 0 && __lab.link() === 'on'")
+        connections[-1].close()
+        until("__lab.link() !== 'on'")
+        until("__lab.link() === 'on'")
+        assert len(connections) == cuts + 1
+    expect(page.locator("#content")).to_have_attribute("data-phase", "ended", timeout=PATIENCE_S * 1000)
+    run_id = page.evaluate("__lab.run()")
+    assert page.evaluate("__lab.fold()") == lab.fold(run_id)
+    assert page.evaluate("__lab.events()") == lab.run(run_id)["events"]
+
+
+def test_a_reload_comes_back_to_the_run(page: Page, lab: Lab) -> None:
+    page.goto("/lessons/event-ten-threads?lang=en")
+    run_id = run_to_its_end(page)
+    page.reload()
+    expect(page.locator("#content")).to_have_attribute("data-phase", "ended")
+    assert page.evaluate("__lab.run()") == run_id
+    assert page.evaluate("__lab.fold()") == lab.fold(run_id)
+
+
+def test_texts_of_a_program_are_never_markup(page: Page, until: Until) -> None:
+    page.goto("/runs/hostile?lang=en")
+    expect(page.locator("#content")).to_have_attribute("data-phase", "ended")
+    expect(page.locator("#status-text")).to_contain_text(HOSTILE)
+    assert page.locator(".console-text").all_text_contents() == [HOSTILE, HOSTILE]
+    until("__lab.layout().lanes.length === 1")
+    page.locator("#timeline canvas").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#details")).to_contain_text(HOSTILE)
+    page.keyboard.press("t")
+    expect(page.locator(".spans-table")).to_contain_text(HOSTILE)
+    assert page.locator("img").count() == 0
+    assert page.title() != "hacked"
+
+
+def test_a_run_that_does_not_exist_has_a_page_that_says_so(page: Page, lab: Lab) -> None:
+    assert lab.get("/runs/nosuchrun?lang=en").status_code == 404
+    page.goto("/?lang=en")
+    page.evaluate("fetch('/healthz')")
+    assert "nosuchrun" in lab.get("/runs/nosuchrun?lang=en").text
