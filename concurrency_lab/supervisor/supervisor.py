@@ -25,6 +25,11 @@ Event = dict[str, Any]
 TICK_S = 0.005
 # When every thread waits and says why, nothing can happen that would not wake us or wait a little.
 IDLE_TICK_S = 0.02
+# Looks at all processes after which one that says nothing is spoken for; a Python that has probes
+# needs a moment before its first word, on a busy machine a long one.
+_SILENT_LOOKS = 3
+_SILENT_LOOKS_OF_PYTHON = 20
+
 # Long enough for a probe that was switched out between reading the clock and writing its record.
 HOLD_BACK_NS = 40_000_000
 
@@ -51,6 +56,7 @@ class Supervisor:
         self._status = "finished"
         self._reason: str | None = None
         self._unprobed: dict[int, int] = {}
+        self._named: set[int] = set()
         self._next_scan_s = 0.0
         self._outbox.put(header)
 
@@ -142,6 +148,8 @@ class Supervisor:
                     self._lifecycle.on_reaped_by_parent(event["child"])
                 elif kind in ("process.forked", "process.spawned"):
                     self._lifecycle.watch(event["child"], pid)
+                    if event.get("name"):
+                        self._named.add(event["child"])
                 self._merger.add(ts_ns, event)
         for event in self._sources.take_new():
             self._say(event)
@@ -173,13 +181,13 @@ class Supervisor:
         return bool(below) or self._lifecycle.main_status is None
 
     def _notice_unprobed(self, found: procfs.Stat) -> None:
-        """Speak for a process that runs without probes (another program), once it has lasted two looks."""
+        """Speak for a process that runs without probes (another program), once it has lasted some looks."""
         pid = found.pid
         if pid in self._segments.processes or found.state in "ZX":
             return
         looks = self._unprobed.get(pid, 0) + 1
         self._unprobed[pid] = looks
-        if looks != 2:
+        if looks != (_SILENT_LOOKS_OF_PYTHON if found.name.startswith("python") else _SILENT_LOOKS):
             return
         command = procfs.command_line(pid)
         self._say(
@@ -191,7 +199,7 @@ class Supervisor:
                 "ppid": found.ppid,
                 "method": "exec",
                 "argv": command,
-                "name": found.name,
+                "name": "" if pid in self._named or pid == self._lifecycle.main else found.name,
                 "internal": "multiprocessing.resource_tracker" in command,
             }
         )
