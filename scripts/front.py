@@ -98,6 +98,8 @@ def install_packages(environment: dict[str, str]) -> None:
         return
     print("Installing the front end's packages with npm", flush=True)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # npm's own patience without a network is minutes.
+    command += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode == 0:
         stamp.write_text(wanted)
