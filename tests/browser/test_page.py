@@ -170,8 +170,9 @@ def test_the_cursor_sets_program_and_lanes_to_that_instant(page: Page, until: Un
 def test_nothing_moves_while_events_arrive(page: Page, until: Until) -> None:
     page.goto("/lessons/event-ten-threads?lang=en")
     page.get_by_role("tab", name="Program").click()
-    places = """['#run', '#timeline-panel', '#dock-side', '#dock-below', '#dock-lanes', '#follow', '.code-text']
-        .map(s => { const r = document.querySelector(s).getBoundingClientRect(); return [s, r.x, r.y, r.width] })"""
+    places = """['#run', '#timeline-panel', '#dock-side', '#dock-below', '#dock-lanes', '#follow', '#source']
+        .map(s => { const r = document.querySelector(s).getBoundingClientRect(); return [s, r.x, r.y, r.width] })
+        .concat(document.querySelector('.code-text').getBoundingClientRect().x)"""
     before = page.evaluate(places)
     page.get_by_role("button", name="Run", exact=True).click()
     until("__lab.phase() === 'running'")

@@ -3,6 +3,7 @@
 import { formatDuration } from "../lib/format.js";
 import { make } from "./dom.js";
 import { fileName, nameOf } from "./moment.js";
+import { reasonText } from "./reason.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/fold.js").Flow} Flow */
@@ -61,9 +62,7 @@ export class DetailsView {
   #span(fold, info) {
     const { words } = this;
     const length = formatDuration((info.toNs ?? fold.endNs) - info.fromNs, words.locale);
-    const reason = info.reason
-      ? words.t(`reason.${info.reason}`, { obj: nameOf(fold, info.obj) }).trim()
-      : "";
+    const reason = reasonText(words, fold, info.reason, info.obj);
     return [
       ["details.state", words.t(`look.${info.look}`), info.look],
       ["details.reason", reason],

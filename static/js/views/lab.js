@@ -84,8 +84,8 @@ export class Lab {
 
   /** @returns {import("../timeline/tokens.js").SizeName} */
   get size() {
-    if (this.theme === "projector") return "projector";
-    return this.phone.matches ? "phone" : "laptop";
+    if (this.phone.matches) return "phone";
+    return this.theme === "projector" ? "projector" : "laptop";
   }
 
   /** The instant that the panels speak of. */

@@ -5,7 +5,8 @@ import { lookOf } from "../trace/looks.js";
 import { formatDuration } from "../lib/format.js";
 import { make, setText } from "./dom.js";
 import { signalName } from "./timeline_words.js";
-import { depthAt, holderAt, labelOf, nameOf, spanAt } from "./moment.js";
+import { depthAt, holderAt, labelOf, spanAt } from "./moment.js";
+import { reasonText } from "./reason.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/lane.js").Lane} Lane */
@@ -102,7 +103,7 @@ export class LanesView {
       return words.t("lanes.orphan");
     }
     if (span < 0 || !lane.reason.data[span]) return "";
-    return reasonText(words, fold, lane.reason.data[span], fold.texts.byIndex[lane.obj.data[span]]);
+    return reasonText(words, fold, REASONS[lane.reason.data[span]], fold.texts.byIndex[lane.obj.data[span]]);
   }
 
   /** @param {HTMLTableRowElement} row @param {import("./moment.js").Moment} moment @param {Resource} resource */
@@ -125,11 +126,6 @@ export class LanesView {
     head(this.lanes, COLUMNS, this.words);
     head(this.resources, RESOURCE_COLUMNS, this.words);
   }
-}
-
-/** What a span waits for, as a sentence part. @param {import("./words.js").Words} words @param {Fold} fold @param {number} reason @param {string} obj */
-export function reasonText(words, fold, reason, obj) {
-  return words.t(`reason.${REASONS[reason]}`, { obj: nameOf(fold, obj) }).trim();
 }
 
 /** @param {string} className @param {number} columns */

@@ -51,7 +51,7 @@ export class SourceView {
   /** Bring a line into view. @param {string} path @param {number} line */
   reveal(path, line) {
     this.open(path);
-    this.rows[line - 1]?.scrollIntoView({ block: "nearest" });
+    this.#scrollTo([line]);
   }
 
   /** Put the chips where the lanes are. @param {import("./moment.js").Moment} moment */
@@ -61,6 +61,19 @@ export class SourceView {
       if (!marks.has(line)) this.#mark(line, []);
     }
     for (const [line, lanes] of marks) this.#mark(line, lanes);
+    // Who is reading is left alone.
+    if (marks.size && !this.host.matches(":hover, :focus")) this.#scrollTo([...marks.keys()]);
+  }
+
+  /** Have at least one of these lines in sight. Only this panel scrolls, never the page. @param {number[]} lines */
+  #scrollTo(lines) {
+    const { scrollTop, clientHeight } = this.host;
+    const rows = lines.flatMap((line) => this.rows[line - 1] ?? []);
+    const inSight = (/** @type {HTMLElement} */ row) =>
+      row.offsetTop >= scrollTop && row.offsetTop + row.offsetHeight <= scrollTop + clientHeight;
+    if (!rows.length || rows.some(inSight)) return;
+    const first = Math.min(...rows.map((row) => row.offsetTop));
+    this.host.scrollTop = first - clientHeight / 3;
   }
 
   clear() {

@@ -1,10 +1,10 @@
 // The spans as a real table, page by page: the same facts as on the canvas, for whoever cannot see it.
 
 import { formatDuration } from "../lib/format.js";
-import { LOOKS, SOURCES } from "../trace/constants.js";
+import { LOOKS, REASONS, SOURCES } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
 import { make, setText } from "./dom.js";
-import { reasonText } from "./lanes.js";
+import { reasonText } from "./reason.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("./moment.js").Moment} Moment */
@@ -87,11 +87,10 @@ export class TableView {
     const fromNs = lane.startNs.data[span];
     const last = span === lane.startNs.length - 1;
     const toNs = last ? fold.endNs : lane.startNs.data[span + 1];
-    const reason = lane.reason.data[span];
     return [
       label,
       words.t(`look.${look}`),
-      reason ? reasonText(words, fold, reason, fold.texts.byIndex[lane.obj.data[span]]) : "",
+      reasonText(words, fold, REASONS[lane.reason.data[span]], fold.texts.byIndex[lane.obj.data[span]]),
       words.moment(fromNs),
       last ? "" : words.moment(toNs),
       formatDuration(toNs - fromNs, words.locale),

@@ -1,0 +1,19 @@
+// What a blocked lane waits for, as part of a sentence.
+
+import { nameOf } from "./moment.js";
+
+/**
+ * @param {import("./words.js").Words} words
+ * @param {import("../trace/fold.js").Fold} fold
+ * @param {string} reason "" = none
+ * @param {string} obj
+ */
+export function reasonText(words, fold, reason, obj) {
+  if (!reason) return "";
+  const text = words.t(`reason.${reason}`, { obj: nameOf(fold, obj) });
+  // Where the name is not known it leaves a hole.
+  return text
+    .replace(/([\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])/g, "$1")
+    .replace(/ {2,}/g, " ")
+    .trim();
+}
