@@ -22,7 +22,7 @@ def _make_sleep(original: Any) -> Any:
     conceal = hide
 
     def sleep(seconds: Any, /) -> None:
-        line, file = where(_getframe(1))
+        line, file = where(_getframe())
         # Without a user's line it is a library's own polling.
         is_told = line and not local.depth
         if is_told:

@@ -6,34 +6,32 @@ import _thread
 from sys import _getframe
 
 from ..trace import constants
-from . import frames, locks, resources, sink
+from . import frames, locks, resources, rlocks, sink
 from .patching import hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ID = resources.ID
+TAG = resources.TAG
 local = resources.local
 
 # Set when threading is patched.
 _watched: Any = None
 
 
-def watch(condition: Any, reason: int, obj: int) -> None:
+def watch(condition: Any, reason: int, tag: Any) -> None:
     """Tell waits on a library's own condition as waits of the thing that it is a part of."""
     if _watched is not None and type(condition) is _watched.__bases__[0]:
         condition.__class__ = _watched
-        condition._concurrency_lab_wait = (reason, obj)
+        condition._concurrency_lab_wait = (reason, tag)
 
 
 def told_as_wait(call: Any, args: tuple[Any, ...], reason: int, obj: int, timeout_s: Any = None) -> Any:
     """Make a call of a library's that blocks; tell it as one wait of the user's code."""
-    line, file = frames.where(_getframe(2))
+    line, file = frames.where(_getframe())
     if not line or local.depth:
         return call(*args)
-    if 0 < obj < 1 << 32:
-        obj |= sink.state.base
     result: Any = False
     depth = local.depth
     local.depth = depth + 1
@@ -50,12 +48,12 @@ def _make_watched(condition_type: Any) -> Any:
     wait_on = condition_type.wait
 
     class Condition(condition_type):  # type: ignore[misc]
-        _concurrency_lab_wait: tuple[int, int]
+        _concurrency_lab_wait: tuple[int, Any]
 
         def wait(self, timeout: Any = None) -> Any:
-            reason, obj = self._concurrency_lab_wait
+            reason, tag = self._concurrency_lab_wait
             try:
-                return told_as_wait(wait_on, (self, timeout), reason, obj, timeout)
+                return told_as_wait(wait_on, (self, timeout), reason, tag.id, timeout)
             except BaseException as error:
                 hide(error)
                 raise
@@ -71,12 +69,12 @@ def _make_waiters(deque: Any) -> Any:
     class Waiters(deque):  # type: ignore[misc]
         """Condition._waiters. `append` runs in the waiter; the notifier takes `[0]` before it wakes it."""
 
-        __slots__ = ("number", "waits", "wakers")
+        __slots__ = ("tag", "waits", "wakers")
 
         def append(self, waiter: Any) -> None:
             self.waits[get_ident()] = waiter
             _, line, file = local.wait or (None, 0, 0)
-            sink.emit_local(constants.CONDITION_WAITED, self.number, len(self) + 1, line, file)
+            sink.emit(constants.CONDITION_WAITED, self.tag.id, len(self) + 1, line, file)
             deque.append(self, waiter)
 
         def __getitem__(self, index: Any) -> Any:
@@ -91,35 +89,35 @@ def _make_waiters(deque: Any) -> Any:
     return Waiters
 
 
-def _leaving(lock: Any, number: int, inner: Any) -> Any:
+def _leaving(lock: Any, tag: Any, inner: Any) -> Any:
     """Return the condition's `_release_save`: told as released, then as blocked, then done."""
-    is_traced = type(lock) in (locks.Lock, locks.RLock)
+    is_traced = type(lock) in (locks.Lock, rlocks.RLock)
     if type(lock) is locks.Lock:
         inner = lock._lock.release
-    elif type(lock) is locks.RLock:
-        inner = locks.raw_rlock._release_save.__get__(lock)
+    elif type(lock) is rlocks.RLock:
+        inner = rlocks.raw_rlock._release_save.__get__(lock)
 
     def _release_save() -> Any:
         timeout, line, file = local.wait or (None, 0, 0)
         if is_traced:
-            locks.given_back(lock, line, file)
+            rlocks.given_back(lock, line, file)
         arg = resources.blocked_arg(constants.REASON_CONDITION, timeout)
-        sink.emit_local(constants.LANE_BLOCKED, number, arg, line, file)
+        sink.emit(constants.LANE_BLOCKED, tag.id, arg, line, file)
         return inner()
 
     return _release_save
 
 
-def _returning(number: int, waiters: Any, inner: Any) -> Any:
+def _returning(tag: Any, waiters: Any, inner: Any) -> Any:
     """Return the condition's `_acquire_restore`: the waiter runs again, and takes its lock."""
     get_ident = _thread.get_ident
 
     def _acquire_restore(saved: Any) -> None:
         _, line, file = local.wait or (None, 0, 0)
         waker = waiters.wakers.pop(id(waiters.waits.pop(get_ident(), None)), None)
-        sink.emit_local(constants.LANE_UNBLOCKED, number, waker is not None, line, file)
+        sink.emit(constants.LANE_UNBLOCKED, tag.id, waker is not None, line, file)
         if waker is not None:
-            sink.emit_local(constants.CONDITION_WOKEN, number, waker, line, file)
+            sink.emit(constants.CONDITION_WOKEN, tag.id, waker, line, file)
         inner(saved)
 
     return _acquire_restore
@@ -130,14 +128,14 @@ def _adopt(condition: Any, deque: Any, frame: Any) -> None:
     """Begin to trace a condition of the user's."""
     line, file = frames.where(frame)
     lock = condition._lock
-    fields = (getattr(lock, "_number", ""), frames.variable(frame))
-    number = resources.created(condition, constants.CONDITION_CREATED, fields, 0, line, file)
+    fields = (getattr(lock, "_tag", ""), frames.variable(frame))
+    tag = resources.created(constants.CONDITION_CREATED, fields, 0, line, file)
     waiters = deque()
-    waiters.number, waiters.waits, waiters.wakers = number, {}, {}
+    waiters.tag, waiters.waits, waiters.wakers = tag, {}, {}
     condition._waiters = waiters
-    condition._release_save = _leaving(lock, number, condition._release_save)
-    condition._acquire_restore = _returning(number, waiters, condition._acquire_restore)
-    setattr(condition, ID, number)
+    condition._release_save = _leaving(lock, tag, condition._release_save)
+    condition._acquire_restore = _returning(tag, waiters, condition._acquire_restore)
+    setattr(condition, TAG, tag)
 
 
 def patch_threading(module: Any) -> None:
@@ -145,14 +143,13 @@ def patch_threading(module: Any) -> None:
     global _watched
     _watched = _make_watched(module.Condition)
     deque = _make_waiters(module._deque)
-    inside = module.__file__
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, lock: Any = None) -> None:
-            frame = frames.creator(_getframe(1)) if _getframe(1).f_code.co_filename != inside else None
+            frame = frames.creator(_getframe().f_back)
             if frame is not None and lock is None:
                 name = frames.variable(frame)
-                lock = locks.new_rlock(f"{name}._lock" if name else "", *frames.where(frame))
+                lock = rlocks.new_rlock(f"{name}._lock" if name else "", *frames.where(frame))
             try:
                 original(self, lock)
             except BaseException as error:
@@ -166,8 +163,8 @@ def patch_threading(module: Any) -> None:
     def make_wait(original: Any) -> Any:
         def wait(self: Any, timeout: Any = None) -> Any:
             former = local.wait
-            if ID in self.__dict__:
-                local.wait = (timeout, *frames.where(_getframe(1)))
+            if TAG in self.__dict__:
+                local.wait = (timeout, *frames.where(_getframe()))
             try:
                 return original(self, timeout)
             except BaseException as error:
@@ -181,12 +178,11 @@ def patch_threading(module: Any) -> None:
     def make_notify(original: Any) -> Any:
         def notify(self: Any, n: Any = 1) -> None:
             try:
-                number = self.__dict__.get(ID)
-                if number is not None and type(n) is int and self._is_owned():
-                    line, file = frames.where(_getframe(1))
+                tag = self.__dict__.get(TAG)
+                if tag is not None and type(n) is int and self._is_owned():
+                    line, file = frames.where(_getframe())
                     waiters = len(self._waiters)
-                    obj = sink.state.base | number
-                    sink.emit_text(constants.CONDITION_NOTIFIED, obj, str(n), waiters, line, file)
+                    sink.emit_text(constants.CONDITION_NOTIFIED, tag.id, str(n), waiters, line, file)
                 original(self, n)
             except BaseException as error:
                 hide(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from sys import _getframe
 
 from ..trace import constants
 from . import sink
@@ -87,9 +86,12 @@ def where(frame: FrameType | None) -> Where:
     return found.f_lineno or 0, _files[found.f_code.co_filename]
 
 
-def here() -> Where:
-    """Return line and file index of the user's code that called the function that calls this."""
-    return where(_getframe(2))
+def of_function(function: Any) -> Where:
+    """Return where a function of the user's is defined; (0, 0) for any other."""
+    code = getattr(function, "__code__", None)
+    if code is None or not index_of(code.co_filename):
+        return 0, 0
+    return code.co_firstlineno, index_of(code.co_filename)
 
 
 def creator(frame: FrameType | None, passing: tuple[str, ...] = ()) -> FrameType | None:
@@ -118,8 +120,7 @@ def _load_ops() -> dict[int, str]:
     if not _ops:
         from opcode import opmap
 
-        for name, number in opmap.items():
-            _ops[number] = name
+        _ops.update((number, name) for name, number in opmap.items())
     return _ops
 
 
@@ -143,7 +144,10 @@ def _target(code: CodeType, at: int) -> str:
         name = ops.get(words[position], "")
         number = words[position + 1] | high
         high = number << 8 if name == "EXTENDED_ARG" else 0
-        if name in ("CACHE", "EXTENDED_ARG") or (name == "CALL" and ops.get(words[at]) == "PRECALL"):
+        # `with Pool() as pool` enters between the call and the name.
+        if name in ("CACHE", "EXTENDED_ARG", "BEFORE_WITH"):
+            continue
+        if name == "CALL" and ops.get(words[at]) == "PRECALL":
             continue
         if name in ("STORE_NAME", "STORE_GLOBAL", "STORE_ATTR"):
             return f"{holder}.{code.co_names[number]}" if name == "STORE_ATTR" else code.co_names[number]

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_WHERE = "CONCURRENCY_LAB_OUTPUT"
 # A character takes at most four bytes: a piece always fits into one event.
 _PIECE = sink.LONGEST_TEXT // 4
 
@@ -45,7 +46,7 @@ def _make_stream_type() -> Any:
                 raise
             stream = streams.get(id(self))
             if stream is not None and type(text) is str:
-                say(stream, text, *where(_getframe(1)))
+                say(stream, text, *where(_getframe()))
             return written
 
         def __reduce_ex__(self, protocol: Any) -> Any:
@@ -57,11 +58,30 @@ def _make_stream_type() -> Any:
     return TextIOWrapper, streams
 
 
-def _patch_streams() -> None:
+def _file_behind(fd: int) -> str:
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}"
+
+
+def _find_told() -> frozenset[int]:
+    """Return which of 1 and 2 lead to where the run's first process writes; a parent may capture its child's."""
+    here = [_file_behind(1), _file_behind(2)]
+    there = os.environ.get(_WHERE)
+    if there is None:
+        # For our children, without a trace in the program's own os.environ.
+        os.putenv(_WHERE, " ".join(here))
+        return frozenset((1, 2))
+    return frozenset(fd for fd, file, run in zip((1, 2), here, there.split(" "), strict=False) if file == run)
+
+
+def _patch_streams(told: frozenset[int]) -> None:
     stream_type, streams = _make_stream_type()
     for number, name in ((1, "stdout"), (2, "stderr")):
         old = getattr(sys, name)
-        if type(old) is not _io.TextIOWrapper:
+        if number not in told or type(old) is not _io.TextIOWrapper:
             # Closed at the start, or somebody else's already.
             continue
         options = {
@@ -79,16 +99,16 @@ def _patch_streams() -> None:
         setattr(sys, f"__{name}__", new)
 
 
-def _make_write(original: Any) -> Any:
+def _make_write(original: Any, told: frozenset[int]) -> Any:
     def write(fd: Any, data: Any, /) -> Any:
         try:
             count = original(fd, data)
         except BaseException as error:
             hide(error)
             raise
-        if fd in (1, 2) and count:
+        if fd in told and count:
             text = bytes(memoryview(data).cast("B")[:count]).decode("utf-8", "replace")
-            tell(fd, text, *frames.where(_getframe(1)))
+            tell(fd, text, *frames.where(_getframe()))
         return count
 
     return write
@@ -96,5 +116,6 @@ def _make_write(original: Any) -> Any:
 
 def patch() -> None:
     """Patch the standard streams and os.write."""
-    _patch_streams()
-    replace(os, "write", _make_write)
+    told = _find_told()
+    _patch_streams(told)
+    replace(os, "write", lambda original: _make_write(original, told))

@@ -114,11 +114,25 @@ class _Finder:
         loader.exec_module = exec_module
 
 
+def _with_bytecode(patch: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Let a family's file be compiled once and for all, also where the program's own are not to be."""
+
+    def patching(module: Any) -> None:
+        former = sys.dont_write_bytecode
+        sys.dont_write_bytecode = False
+        try:
+            patch(module)
+        finally:
+            sys.dont_write_bytecode = former
+
+    return patching
+
+
 def patch_lazily(patches: dict[str, Callable[[Any], None]]) -> None:
     """Patch these modules: now if they are loaded, else right after their import."""
-    guarded = {name: quiet(patch) for name, patch in patches.items()}
+    guarded = {name: quiet(_with_bytecode(patch)) for name, patch in patches.items()}
     for name, patch in guarded.items():
         module = sys.modules.get(name)
         if module is not None:
             patch(module)
-    sys.meta_path.insert(0, _Finder(guarded))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Finder(guarded))

@@ -61,7 +61,7 @@ def _make_fork(original: Any) -> Any:
             raise
         child = result[0] if isinstance(result, tuple) else result
         if child:
-            line, file = frames.where(_getframe(1))
+            line, file = frames.where(_getframe())
             sink.emit_at(ts_ns, constants.PROCESS_FORKED, sink.state.base, child, line, file)
         return result
 
@@ -85,7 +85,7 @@ def _waiting(wait: Any, args: tuple[Any, ...], try_args: tuple[Any, ...] | None,
 
     `try_args`: arguments with which it returns at once; None if the program itself asks for that.
     """
-    line, file = frames.where(_getframe(2))
+    line, file = frames.where(_getframe())
     result: Any = None
     if try_args is None or local.depth or not line:
         result = wait(*args)
@@ -146,7 +146,7 @@ def _make_wait3(original: Any) -> Any:
 
 def _make_waitid(original: Any) -> Any:
     def waitid(idtype: Any, id: Any, options: Any, /) -> Any:
-        line, file = frames.where(_getframe(1))
+        line, file = frames.where(_getframe())
         waits = type(options) is int and not options & os.WNOHANG and line and not local.depth
         result = None
         child = id if idtype == os.P_PID and type(id) is int and waits else 0
@@ -172,9 +172,9 @@ def _make_waitid(original: Any) -> Any:
 
 def _make_exit(original: Any) -> Any:
     def _exit(status: Any) -> None:
-        frame = _getframe(1)
         # multiprocessing ends every forked child so; that is not the program's doing.
-        if frames.index_of(frame.f_code.co_filename) and type(status) is int:
+        frame = frames.creator(_getframe().f_back)
+        if frame is not None and type(status) is int:
             sink.emit(constants.PROCESS_EXIT_CALLED, sink.state.base, status, *frames.where(frame))
         sink.close()
         try:
@@ -186,17 +186,16 @@ def _make_exit(original: Any) -> Any:
     return _exit
 
 
-def tell_signal(target: int, number: Any, frame: Any) -> None:
+def tell_signal(target: Any, number: Any) -> None:
     """Say that this lane sends a signal; 0 is none, it only asks whether the process is there."""
     if isinstance(number, int) and isinstance(target, int) and number:
-        sink.emit_text(
-            constants.SIGNAL_SENT, abs(target) << 32, str(int(number)), target, *frames.where(frame)
-        )
+        line, file = frames.where(_getframe())
+        sink.emit_text(constants.SIGNAL_SENT, abs(target) << 32, str(int(number)), target, line, file)
 
 
 def _make_kill(original: Any) -> Any:
     def kill(pid: Any, signal: Any, /) -> None:
-        tell_signal(pid, signal, _getframe(1))
+        tell_signal(pid, signal)
         try:
             original(pid, signal)
         except BaseException as error:
@@ -208,7 +207,7 @@ def _make_kill(original: Any) -> Any:
 
 def _make_killpg(original: Any) -> Any:
     def killpg(pgid: Any, signal: Any, /) -> None:
-        tell_signal(-pgid if isinstance(pgid, int) else 0, signal, _getframe(1))
+        tell_signal(-pgid if isinstance(pgid, int) else 0, signal)
         try:
             original(pgid, signal)
         except BaseException as error:

@@ -1,8 +1,8 @@
 """Ids of resources, and what each thread is in the middle of.
 
-A lock of one process is copied by fork: parent and child then have two locks. So a local resource is
-known by its number alone, the process is added when an event is written, and the child tells again
-of those that it inherits. What processes really share keeps the id of its maker.
+A lock of one process is copied by fork: parent and child then have two locks. So the id of such a
+local resource changes in the child, which tells again of those that it inherits. What processes really
+share keeps the id of its maker.
 """
 
 from __future__ import annotations
@@ -17,13 +17,43 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# The attribute that holds a resource's number (or id) in objects of the standard library.
-ID = "_concurrency_lab_id"
+# The attribute that holds the tag (or the id, of what processes share) in objects of the standard library.
+TAG = "_concurrency_lab"
 _MOST_TOLD_AGAIN = 1000
 
 _numbers = count(1)
-# number -> (weak reference, kind, arg, text fields or numbers of other resources, line, file)
-_living: dict[int, tuple[Any, int, int, tuple[str | int, ...], int, int]] = {}
+
+
+class Tag:
+    """Hangs on a local resource: its id, and what was said when it was made."""
+
+    __slots__ = ("__weakref__", "arg", "fields", "file", "id", "kind", "line")
+
+    def __init__(self, kind: int, fields: tuple[str | Tag, ...], arg: int, line: int, file: int) -> None:
+        self.kind = kind
+        self.fields = fields
+        self.arg = arg
+        self.line = line
+        self.file = file
+        self.id = new_id()
+
+    def tell(self) -> None:
+        """Write the event that says it was made; a tag among its fields stands for another resource."""
+        texts = [name_of(field.id) if type(field) is Tag else str(field) for field in self.fields]
+        sink.emit_text(self.kind, self.id, "\0".join(texts), self.arg, self.line, self.file)
+
+
+class Shared:
+    """What `watch` takes in place of a tag for a thing that has no tag."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, obj: int) -> None:
+        self.id = obj
+
+
+# id(tag) -> weak reference
+_living: dict[int, Any] = {}
 
 
 class Local(_thread._local):
@@ -32,14 +62,11 @@ class Local(_thread._local):
     depth = 0
     # (timeout argument, line, file) of the Condition.wait that is about to begin
     wait: Any = None
+    # (function, iterable) of the pool's map that is about to be handed in; () once that is told
+    task: Any = None
 
 
 local = Local()
-
-
-def new_number() -> int:
-    """Return a number no other resource of this process has."""
-    return next(_numbers)
 
 
 def new_id() -> int:
@@ -52,30 +79,26 @@ def name_of(obj: int) -> str:
     return f"{obj >> 32}.{obj & 0xFFFFFFFF}"
 
 
-def created(
-    thing: Any, kind: int, fields: tuple[str | int, ...], arg: int = 0, line: int = 0, file: int = 0
-) -> int:
-    """Tell of a new local resource and return its number. Numbers among `fields` stand for other resources."""
-    number = next(_numbers)
+def created(kind: int, fields: tuple[str | Tag, ...], arg: int = 0, line: int = 0, file: int = 0) -> Tag:
+    """Tell of a new local resource and return the tag to hang on it."""
+    tag = Tag(kind, fields, arg, line, file)
+    key = id(tag)
 
-    def forget(_: Any, number: int = number, living: Any = _living) -> None:
-        living.pop(number, None)
+    def forget(_: Any, key: int = key, living: Any = _living) -> None:
+        living.pop(key, None)
 
-    _living[number] = (_weakref.ref(thing, forget), kind, arg, fields, line, file)
-    _tell(number, kind, arg, fields, line, file)
-    return number
-
-
-def _tell(number: int, kind: int, arg: int, fields: tuple[str | int, ...], line: int, file: int) -> None:
-    base = sink.state.base
-    texts = [name_of(base | field) if isinstance(field, int) else field for field in fields]
-    sink.emit_text(kind, base | number, "\0".join(texts), arg, line, file)
+    _living[key] = _weakref.ref(tag, forget)
+    tag.tell()
+    return tag
 
 
 def tell_inherited() -> None:
-    """In the child of a fork: tell of the resources that are now its own copies."""
-    for number, (_, kind, arg, fields, line, file) in list(_living.items())[-_MOST_TOLD_AGAIN:]:
-        _tell(number, kind, arg, fields, line, file)
+    """In the child of a fork: give its copies ids of their own, and tell of them."""
+    tags = [tag for tag in [reference() for reference in list(_living.values())] if tag is not None]
+    for tag in tags:
+        tag.id = sink.state.base | (tag.id & 0xFFFFFFFF)
+    for tag in tags[-_MOST_TOLD_AGAIN:]:
+        tag.tell()
 
 
 def blocked_arg(reason: int, timeout_s: Any) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sys import _getframe
-
 from ..trace import constants
 from . import frames, processes, sink
 from .patching import hide, replace
@@ -11,6 +9,9 @@ from .patching import hide, replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+_BUILTIN = type(len)
 
 
 class _Handler:
@@ -30,21 +31,26 @@ class _Handler:
             raise
 
 
+def _is_users(handler: Any) -> bool:
+    """Return whether a handler is the program's, as far as can be seen; not SIG_IGN, not a library's own."""
+    if not callable(handler) or isinstance(handler, int):
+        return False
+    code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+    # Of the C functions, the default handler for SIGINT is the common one.
+    return frames.index_of(code.co_filename) > 0 if code is not None else not isinstance(handler, _BUILTIN)
+
+
 def _unwrapped(handler: Any) -> Any:
     return handler.function if type(handler) is _Handler else handler
 
 
 def patch_signal(module: Any) -> None:
     """Patch signal."""
-    import _signal
 
     def make_signal(original: Any) -> Any:
         def signal(signalnum: Any, handler: Any) -> Any:
             try:
-                # The default one is C and stays what it is: its name says all.
-                wrap = callable(handler) and handler is not _signal.default_int_handler
-                is_number = isinstance(handler, int)
-                return _unwrapped(original(signalnum, _Handler(handler) if wrap and not is_number else handler))
+                return _unwrapped(original(signalnum, _Handler(handler) if _is_users(handler) else handler))
             except BaseException as error:
                 hide(error)
                 raise
@@ -63,7 +69,7 @@ def patch_signal(module: Any) -> None:
 
     def make_raise(original: Any) -> Any:
         def raise_signal(signalnum: Any, /) -> None:
-            processes.tell_signal(sink.state.pid, signalnum, _getframe(1))
+            processes.tell_signal(sink.state.pid, signalnum)
             try:
                 original(signalnum)
             except BaseException as error:

@@ -8,9 +8,9 @@ needs the GIL. There is none before `pack_into` either: a slot that was taken is
 
 from __future__ import annotations
 
-import _struct
 import _thread
 import posix
+import struct
 from time import monotonic_ns
 
 from ..trace import constants
@@ -156,19 +156,19 @@ def _roll(number: int, force: bool, counts: bool) -> bool:
     return True
 
 
-def _make() -> tuple[Any, Any, Any, Any]:
+def _make() -> tuple[Any, Any, Any]:
     # All names are local to this function: the interpreter empties modules at exit, closures it does not.
     s = state
     slot = _SLOT
     now = monotonic_ns
     get_ident = _thread.get_ident
-    pack_into = _struct.Struct(constants.RECORD_FORMAT).pack_into
-    length = _struct.Struct("<H").pack
-    no_such_value = (_struct.error, TypeError, OverflowError)
+    pack_into = struct.Struct(constants.RECORD_FORMAT).pack_into
+    length = struct.Struct("<H").pack
+    no_such_value = (struct.error, TypeError, OverflowError)
     roll = _roll
 
     def emit(kind: int, obj: int = 0, arg: int = 0, line: int = 0, file: int = 0) -> None:
-        """Write an event that has no text."""
+        """Write an event that has no text; the hot path."""
         ts_ns = now()
         ident = get_ident()
         offset = s.offset
@@ -181,20 +181,6 @@ def _make() -> tuple[Any, Any, Any, Any]:
                 pack_into(s.map, offset * slot, ts_ns, ident, obj, _clamp(arg), line or 0, file, kind)
         elif roll(s.number, False, True):
             emit(kind, obj, arg, line, file)
-
-    def emit_local(kind: int, number: int, arg: int, line: int, file: int) -> None:
-        """Write an event about a resource of this process alone; the hot path of locks."""
-        ts_ns = now()
-        ident = get_ident()
-        offset = s.offset
-        s.offset = offset + 1
-        if offset < s.slots:
-            try:
-                pack_into(s.map, offset * slot, ts_ns, ident, s.base | number, arg, line, file, kind)
-            except no_such_value:
-                pack_into(s.map, offset * slot, ts_ns, ident, s.base | number, _clamp(arg), line or 0, file, kind)
-        elif roll(s.number, False, True):
-            emit_local(kind, number, arg, line, file)
 
     def emit_text(kind: int, obj: int, text: str, arg: int = 0, line: int = 0, file: int = 0) -> None:
         """Write an event with its text fields, joined by \\0; what is too long is cut."""
@@ -233,14 +219,14 @@ def _make() -> tuple[Any, Any, Any, Any]:
         elif roll(s.number, False, True):
             emit_at(ts_ns, kind, obj, arg, line, file)
 
-    return emit, emit_local, emit_text, emit_at
+    return emit, emit_text, emit_at
 
 
 def _clamp(arg: int) -> int:
     return min(max(int(arg), -(1 << 63)), (1 << 63) - 1)
 
 
-emit, emit_local, emit_text, emit_at = _make()
+emit, emit_text, emit_at = _make()
 
 
 def close() -> None:

@@ -9,15 +9,17 @@ from . import clock, frames, locks, output, patching, processes, sink, threads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
 # One line for each module that is patched when the program imports it. A family's file is read only
 # then: a program that never imports a module never pays for its probes.
 def _threading(module: Any) -> None:
-    from . import conditions, sync
+    from . import conditions, rlocks, sync
 
     locks.patch_threading(module)
+    rlocks.patch_threading(module)
     conditions.patch_threading(module)
     sync.patch_threading(module)
     threads.patch_threading(module)
@@ -29,9 +31,86 @@ def _signal(module: Any) -> None:
     signals.patch_signal(module)
 
 
-LAZY = {
+def _queue(module: Any) -> None:
+    from . import queues
+
+    queues.patch_queue(module)
+
+
+def _subprocess(module: Any) -> None:
+    from . import children
+
+    children.patch_subprocess(module)
+
+
+def _mp_process(module: Any) -> None:
+    from . import mp_process
+
+    mp_process.patch_process(module)
+
+
+def _mp_util(module: Any) -> None:
+    from . import mp_process
+
+    mp_process.patch_util(module)
+
+
+def _mp_popen_forkserver(module: Any) -> None:
+    from . import mp_process
+
+    mp_process.patch_popen_forkserver(module)
+
+
+def _mp_spawn(module: Any) -> None:
+    from . import mp_shared
+
+    mp_shared.patch_spawn(module)
+
+
+def _mp_synchronize(module: Any) -> None:
+    from . import mp_sync
+
+    mp_sync.patch_synchronize(module)
+
+
+def _mp_queues(module: Any) -> None:
+    from . import mp_queues
+
+    mp_queues.patch_queues(module)
+
+
+def _mp_pool(module: Any) -> None:
+    from . import mp_pool
+
+    mp_pool.patch_pool(module)
+
+
+def _futures_base(module: Any) -> None:
+    from . import futures
+
+    futures.patch_base(module)
+
+
+def _futures_thread(module: Any) -> None:
+    from . import futures
+
+    futures.patch_thread(module)
+
+
+LAZY: dict[str, Callable[[Any], None]] = {
     "threading": _threading,
     "signal": _signal,
+    "queue": _queue,
+    "subprocess": _subprocess,
+    "multiprocessing.process": _mp_process,
+    "multiprocessing.util": _mp_util,
+    "multiprocessing.popen_forkserver": _mp_popen_forkserver,
+    "multiprocessing.spawn": _mp_spawn,
+    "multiprocessing.synchronize": _mp_synchronize,
+    "multiprocessing.queues": _mp_queues,
+    "multiprocessing.pool": _mp_pool,
+    "concurrent.futures._base": _futures_base,
+    "concurrent.futures.thread": _futures_thread,
 }
 
 

@@ -14,18 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-ID = resources.ID
+TAG = resources.TAG
 
 
-def _tell(kind: int, number: int, arg: int) -> None:
-    sink.emit_local(kind, number, arg, *frames.where(_getframe(2)))
+def _tell(kind: int, tag: Any, arg: int) -> None:
+    sink.emit(kind, tag.id, arg, *frames.where(_getframe()))
 
 
-def _make_init(inside: str, adopt: Callable[[Any, str, int, int], None]) -> Any:
-    """Return a constructor that has the new thing adopted if user code made it.
-
-    `inside`: threading's own file, which a subclass's constructor passes through.
-    """
+def _make_init(adopt: Callable[[Any, str, int, int], None]) -> Any:
+    """Return a maker of constructors that have the new thing adopted if user code made it."""
 
     def make(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -34,9 +31,8 @@ def _make_init(inside: str, adopt: Callable[[Any, str, int, int], None]) -> Any:
             except BaseException as error:
                 hide(error)
                 raise
-            # Thread, Timer and Barrier make events and semaphores for themselves.
-            passing = (inside,) if _getframe(1).f_code.co_name == "__init__" and _is_part(self, inside) else ()
-            frame = frames.creator(_getframe(1), passing)
+            # Thread, Timer and Barrier make such things for themselves: those stay silent.
+            frame = frames.creator(_getframe().f_back)
             if frame is not None:
                 adopt(self, frames.variable(frame), *frames.where(frame))
 
@@ -45,38 +41,33 @@ def _make_init(inside: str, adopt: Callable[[Any, str, int, int], None]) -> Any:
     return make
 
 
-def _is_part(thing: Any, inside: str) -> bool:
-    """Return whether threading's own code is constructing this very object through a subclass."""
-    return _getframe(2).f_locals.get("self") is thing
-
-
 @quiet
 def _adopt_event(event: Any, name: str, line: int, file: int) -> None:
-    number = resources.created(event, constants.EVENT_CREATED, (name,), 0, line, file)
-    setattr(event, ID, number)
-    watch(event._cond, constants.REASON_EVENT, number)
+    tag = resources.created(constants.EVENT_CREATED, (name,), 0, line, file)
+    setattr(event, TAG, tag)
+    watch(event._cond, constants.REASON_EVENT, tag)
 
 
 def _patch_event(module: Any) -> None:
     def make_set(original: Any) -> Any:
         def set(self: Any) -> None:
-            number = self.__dict__.get(ID)
-            if number is not None:
-                _tell(constants.EVENT_SET, number, len(self._cond._waiters))
+            tag = self.__dict__.get(TAG)
+            if tag is not None:
+                _tell(constants.EVENT_SET, tag, len(self._cond._waiters))
             original(self)
 
         return set
 
     def make_clear(original: Any) -> Any:
         def clear(self: Any) -> None:
-            number = self.__dict__.get(ID)
-            if number is not None:
-                _tell(constants.EVENT_CLEARED, number, 0)
+            tag = self.__dict__.get(TAG)
+            if tag is not None:
+                _tell(constants.EVENT_CLEARED, tag, 0)
             original(self)
 
         return clear
 
-    replace(module.Event, "__init__", _make_init(module.__file__, _adopt_event))
+    replace(module.Event, "__init__", _make_init(_adopt_event))
     replace(module.Event, "set", make_set)
     replace(module.Event, "clear", make_clear)
 
@@ -85,9 +76,9 @@ def _patch_event(module: Any) -> None:
 def _adopt_semaphore(semaphore: Any, name: str, line: int, file: int) -> None:
     kind = next(base.__name__ for base in type(semaphore).__mro__ if base.__module__ == "threading")
     fields = (kind, name)
-    number = resources.created(semaphore, constants.SEMAPHORE_CREATED, fields, semaphore._value, line, file)
-    setattr(semaphore, ID, number)
-    watch(semaphore._cond, constants.REASON_SEMAPHORE, number)
+    tag = resources.created(constants.SEMAPHORE_CREATED, fields, semaphore._value, line, file)
+    setattr(semaphore, TAG, tag)
+    watch(semaphore._cond, constants.REASON_SEMAPHORE, tag)
 
 
 def _patch_semaphores(module: Any) -> None:
@@ -98,20 +89,20 @@ def _patch_semaphores(module: Any) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            number = self.__dict__.get(ID)
-            if got and number is not None:
-                _tell(constants.SEMAPHORE_ACQUIRED, number, self._value)
+            tag = self.__dict__.get(TAG)
+            if got and tag is not None:
+                _tell(constants.SEMAPHORE_ACQUIRED, tag, self._value)
             return got
 
         return acquire
 
     def make_release(original: Any) -> Any:
         def release(self: Any, n: Any = 1) -> None:
-            number = self.__dict__.get(ID)
-            if number is not None and type(n) is int and n >= 1:
+            tag = self.__dict__.get(TAG)
+            if tag is not None and type(n) is int and n >= 1:
                 free = self._value + n
                 if free <= getattr(self, "_initial_value", free):
-                    _tell(constants.SEMAPHORE_RELEASED, number, free)
+                    _tell(constants.SEMAPHORE_RELEASED, tag, free)
             try:
                 original(self, n)
             except BaseException as error:
@@ -120,7 +111,8 @@ def _patch_semaphores(module: Any) -> None:
 
         return release
 
-    replace(module.Semaphore, "__init__", _make_init(module.__file__, _adopt_semaphore))
+    replace(module.Semaphore, "__init__", _make_init(_adopt_semaphore))
+    replace(module.BoundedSemaphore, "__init__", _make_init(_adopt_semaphore))
     replace(module.Semaphore, "acquire", make_acquire)
     module.Semaphore.__enter__ = module.Semaphore.acquire
     replace(module.Semaphore, "release", make_release)
@@ -129,9 +121,9 @@ def _patch_semaphores(module: Any) -> None:
 
 @quiet
 def _adopt_barrier(barrier: Any, name: str, line: int, file: int) -> None:
-    number = resources.created(barrier, constants.BARRIER_CREATED, (name,), barrier._parties, line, file)
-    setattr(barrier, ID, number)
-    watch(barrier._cond, constants.REASON_BARRIER, number)
+    tag = resources.created(constants.BARRIER_CREATED, (name,), barrier._parties, line, file)
+    setattr(barrier, TAG, tag)
+    watch(barrier._cond, constants.REASON_BARRIER, tag)
 
 
 def _patch_barrier(module: Any) -> None:
@@ -142,23 +134,23 @@ def _patch_barrier(module: Any) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            number = self.__dict__.get(ID)
-            if number is not None:
-                _tell(constants.BARRIER_PASSED, number, index)
+            tag = self.__dict__.get(TAG)
+            if tag is not None:
+                _tell(constants.BARRIER_PASSED, tag, index)
             return index
 
         return wait
 
     def make_break(original: Any) -> Any:
         def _break(self: Any) -> None:
-            number = self.__dict__.get(ID)
-            if number is not None:
-                _tell(constants.BARRIER_BROKEN, number, 0)
+            tag = self.__dict__.get(TAG)
+            if tag is not None:
+                _tell(constants.BARRIER_BROKEN, tag, 0)
             original(self)
 
         return _break
 
-    replace(module.Barrier, "__init__", _make_init(module.__file__, _adopt_barrier))
+    replace(module.Barrier, "__init__", _make_init(_adopt_barrier))
     replace(module.Barrier, "wait", make_wait)
     replace(module.Barrier, "_break", make_break)
 

@@ -14,14 +14,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ID = resources.ID
+TAG = resources.TAG
 # Functions of libraries whose threads do the user's work: shown like the user's own.
 _WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.thread", "_worker"))
 
 
 def _id_of(thread: Any) -> int:
-    number = thread.__dict__.get(ID)
-    return 0 if number is None else sink.state.base | number
+    obj: int = thread.__dict__.get(TAG, 0)
+    return obj
 
 
 def _is_internal(thread: Any) -> bool:
@@ -40,10 +40,10 @@ def _is_internal(thread: Any) -> bool:
 def _adopt(thread: Any, frame: Any) -> None:
     line, file = frames.where(frame)
     internal = "" if frames.creator(frame, ("/threading.py",)) is not None or not _is_internal(thread) else "1"
-    number = resources.new_number()
-    setattr(thread, ID, number)
+    obj = resources.new_id()
+    setattr(thread, TAG, obj)
     text = f"{values.plain(thread._name)}\0{internal}"
-    sink.emit_text(constants.THREAD_CREATED, sink.state.base | number, text, bool(thread._daemonic), line, file)
+    sink.emit_text(constants.THREAD_CREATED, obj, text, bool(thread._daemonic), line, file)
 
 
 def _patch_life(module: Any) -> None:
@@ -58,7 +58,7 @@ def _patch_life(module: Any) -> None:
                 hide(error)
                 raise
             if not isinstance(self, stand_ins):
-                _adopt(self, _getframe(1))
+                _adopt(self, _getframe().f_back)
 
         return __init__
 
@@ -66,7 +66,7 @@ def _patch_life(module: Any) -> None:
         def start(self: Any) -> None:
             obj = _id_of(self)
             if obj and not self._started.is_set():
-                sink.emit(constants.THREAD_LAUNCHED, obj, 0, *frames.where(_getframe(1)))
+                sink.emit(constants.THREAD_LAUNCHED, obj, 0, *frames.where(_getframe()))
             try:
                 original(self)
             except BaseException as error:
@@ -133,7 +133,7 @@ def _patch_join(module: Any) -> None:
     def make_join(original: Any) -> Any:
         def join(self: Any, timeout: Any = None) -> None:
             obj = _id_of(self)
-            line, file = frames.where(_getframe(1))
+            line, file = frames.where(_getframe())
             is_told = obj and line and not local.depth and self._ident not in (None, _thread.get_ident())
             waits = is_told and self.is_alive()
             if waits:
@@ -190,14 +190,14 @@ _raw_start_new_thread = _thread.start_new_thread
 class _Function:
     """What start_new_thread runs; looks like the user's function where an error message shows it."""
 
-    __slots__ = ("_function", "_number")
+    __slots__ = ("_function", "_obj")
 
-    def __init__(self, function: Any, number: int) -> None:
+    def __init__(self, function: Any, obj: int) -> None:
         self._function = function
-        self._number = number
+        self._obj = obj
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        obj = sink.state.base | self._number
+        obj = self._obj
         sink.emit(constants.THREAD_STARTED, obj, _thread.get_native_id())
         try:
             self._function(*args, **kwargs)
@@ -215,14 +215,13 @@ def patch_thread() -> None:
     """Patch _thread."""
 
     def start_new_thread(function: Any, args: Any, *rest: Any) -> int:
-        frame = frames.creator(_getframe(1))
+        frame = frames.creator(_getframe().f_back)
         if frame is not None and callable(function) and isinstance(args, tuple):
             line, file = frames.where(frame)
-            number = resources.new_number()
-            obj = sink.state.base | number
+            obj = resources.new_id()
             sink.emit_text(constants.THREAD_CREATED, obj, values.function_name(function) + "\0", 1, line, file)
             sink.emit(constants.THREAD_LAUNCHED, obj, 0, line, file)
-            function = _Function(function, number)
+            function = _Function(function, obj)
         try:
             return _raw_start_new_thread(function, args, *rest)
         except BaseException as error:
@@ -231,4 +230,4 @@ def patch_thread() -> None:
 
     disguise(start_new_thread, _raw_start_new_thread)
     _thread.start_new_thread = start_new_thread
-    _thread.start_new = start_new_thread  # type: ignore[attr-defined]
+    _thread.start_new = start_new_thread

@@ -20,19 +20,25 @@ def short(value: Any) -> str:
 
 
 def _text(value: Any, depth: int) -> str:
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN:
         return repr(value)
     if kind is int:
         return repr(value) if value.bit_length() <= 256 else "<int>"
     if kind in (str, bytes):
         return repr(value[:LONGEST])
+    if kind in (set, frozenset) and not value:
+        return f"{kind.__name__}()"
     brackets = _BRACKETS.get(kind)
     if kind is dict or brackets:
         if depth == 0:
             return "…"
+        if kind not in (list, tuple) and len(value) > _MOST_ITEMS:
+            return f"<{kind.__name__} of {len(value)}>"
         # A copy, made in one step: another thread may be changing it.
-        items = list(value.items()) if kind is dict else list(value)
+        items = (
+            list(value.items()) if kind is dict else list(value[: _MOST_ITEMS + 1] if kind in (list, tuple) else value)
+        )
         more = ["…"] if len(items) > _MOST_ITEMS else []
         items = items[:_MOST_ITEMS]
         if kind is dict:
@@ -48,7 +54,7 @@ def _text(value: Any, depth: int) -> str:
 def error(value: BaseException) -> str:
     """Return `type: message`; the message only where it is text of the built-in kind."""
     name = plain(type(value).__name__)
-    if not type(value).__module__ == "builtins" or len(value.args) != 1:
+    if type(value).__module__ != "builtins" or len(value.args) != 1:
         return name
     return f"{name}: {plain(value.args[0]) if type(value.args[0]) is str else short(value.args[0])}"
 
@@ -60,5 +66,5 @@ def plain(text: str) -> str:
 
 def function_name(function: Any) -> str:
     """Return the name that the program gave a function."""
-    name = getattr(getattr(function, "func", function), "__name__", None)
+    name: Any = getattr(getattr(function, "func", function), "__name__", None)
     return plain(name) if type(name) is str else type(function).__name__

@@ -24,10 +24,12 @@ def _start() -> None:
     spec = _frozen_importlib_external.spec_from_file_location(
         "_concurrency_lab", os.path.join(home, "__init__.py"), submodule_search_locations=[home]
     )
+    assert spec is not None
+    assert spec.loader is not None
     package = _frozen_importlib.module_from_spec(spec)
     sys.modules["_concurrency_lab"] = package
     spec.loader.exec_module(package)
-    from _concurrency_lab.probes import start
+    from _concurrency_lab.probes import start  # type: ignore[import-not-found]
 
     start.install(folder, home)
 
@@ -35,12 +37,17 @@ def _start() -> None:
 _HERE = __file__.rpartition("/")[0]
 sys.path[:] = [entry for entry in sys.path if entry.rstrip("/") != _HERE]
 sys.path_importer_cache.pop(_HERE, None)
+# Our own files are compiled once and for all, also where the program's are not to be.
+_former = sys.dont_write_bytecode
+sys.dont_write_bytecode = False
 try:
     _start()
-except Exception as error:
-    # The program must run as if we were not there; the supervisor notices that nothing was written.
-    sys.modules["_concurrency_lab_failed"] = error  # type: ignore[assignment]
+except Exception:
+    # The program must run as if we were not there; the supervisor sees that nothing was written.
+    sys.modules.pop("_concurrency_lab", None)
+finally:
+    sys.dont_write_bytecode = _former
 
 # Whatever this raises, site.py expects: it is what a plain run would have raised.
 sys.modules.pop("sitecustomize", None)
-import sitecustomize  # noqa: E402, F401
+import sitecustomize  # type: ignore[import-not-found]  # noqa: E402, F401

@@ -1,0 +1,73 @@
+"""subprocess.Popen: what it started, and the waits for it. Its waitpid and kill are os's own."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from sys import _getframe
+
+from ..trace import constants
+from . import frames, processes, sink, values
+from .conditions import told_as_wait
+from .patching import hide, quiet, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@quiet
+def _tell_spawned(popen: Any) -> None:
+    args = popen.args
+    first = args[0] if isinstance(args, (list, tuple)) and args else args
+    name = posixpath.basename(os.fsdecode(first)) if isinstance(first, (str, bytes, os.PathLike)) else ""
+    line, file = frames.where(_getframe())
+    text = f"{values.plain(name)}\0subprocess\0"
+    sink.emit_text(constants.PROCESS_SPAWNED, popen.pid << 32, text, popen.pid, line, file)
+
+
+def patch_subprocess(module: Any) -> None:
+    """Patch subprocess."""
+
+    def make_init(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            _tell_spawned(self)
+
+        return __init__
+
+    def make_wait(original: Any) -> Any:
+        def wait(self: Any, timeout: Any = None) -> Any:
+            try:
+                if self.returncode is not None:
+                    return original(self, timeout)
+                obj = self.pid << 32
+                return told_as_wait(original, (self, timeout), constants.REASON_WAITPID, obj, timeout)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        return wait
+
+    def make_communicate(original: Any) -> Any:
+        def communicate(self: Any, input: Any = None, timeout: Any = None) -> Any:
+            try:
+                obj = self.pid << 32
+                return told_as_wait(original, (self, input, timeout), constants.REASON_IO, obj, timeout)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        return communicate
+
+    replace(module.Popen, "__init__", make_init)
+    replace(module.Popen, "wait", make_wait)
+    replace(module.Popen, "communicate", make_communicate)
+    # Loaded before us, it would have kept the function that we replaced.
+    kept = getattr(module, "_del_safe", None)
+    if kept is not None and getattr(kept, "waitpid", None) is processes._raw_waitpid:
+        kept.waitpid = os.waitpid

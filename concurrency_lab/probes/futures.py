@@ -1,0 +1,141 @@
+"""concurrent.futures: waits for results; the tasks and idle workers of ThreadPoolExecutor."""
+
+from __future__ import annotations
+
+import _queue
+from sys import _getframe
+
+from ..trace import constants
+from . import frames, resources, sink, values
+from .conditions import watch
+from .patching import hide, quiet, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TAG = resources.TAG
+
+
+def patch_base(module: Any) -> None:
+    """Patch concurrent.futures._base."""
+
+    def make_init(original: Any) -> Any:
+        def __init__(self: Any) -> None:
+            original(self)
+            watch(self._condition, constants.REASON_FUTURE, resources.Shared(resources.new_id()))
+
+        return __init__
+
+    def make_install(original: Any) -> Any:
+        def _create_and_install_waiters(fs: Any, return_when: Any) -> Any:
+            waiter = original(fs, return_when)
+            watch(waiter.event._cond, constants.REASON_FUTURE, resources.Shared(0))
+            return waiter
+
+        return _create_and_install_waiters
+
+    replace(module.Future, "__init__", make_init)
+    replace(module, "_create_and_install_waiters", make_install)
+
+
+class _Tasks(_queue.SimpleQueue):  # type: ignore[type-arg]
+    """An executor's queue of work; tells when a worker is idle."""
+
+    obj: int
+
+    def get(self, block: bool = True, timeout: Any = None) -> Any:
+        """Take the next item."""
+        is_idle = block and self.empty()
+        if is_idle:
+            sink.emit(constants.LANE_BLOCKED, self.obj, constants.REASON_QUEUE_GET)
+        try:
+            return super().get(block, timeout)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if is_idle:
+                sink.emit(constants.LANE_UNBLOCKED, self.obj, 1)
+
+
+def patch_thread(module: Any) -> None:
+    """Patch concurrent.futures.thread."""
+    local = resources.local
+
+    @quiet
+    def adopt(executor: Any, frame: Any) -> None:
+        obj = resources.new_id()
+        line, file = frames.where(frame)
+        text = f"ThreadPoolExecutor\0{frames.variable(frame)}"
+        sink.emit_text(constants.POOL_CREATED, obj, text, executor._max_workers, line, file)
+        executor.__dict__[TAG] = obj
+        executor._work_queue = _Tasks()
+        executor._work_queue.obj = obj
+
+    @quiet
+    def tell_submitted(item: Any, obj: int) -> None:
+        task_id = resources.name_of(resources.new_id())
+        item._concurrency_lab_task = (obj, task_id)
+        name, value = values.function_name(item.fn), values.short(item.args)
+        line, file = frames.where(_getframe())
+        sink.emit_text(constants.POOL_TASK_SUBMITTED, obj, f"{task_id}\0{name}\0{value}", 0, line, file)
+
+    def make_init(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            frame = frames.creator(_getframe().f_back)
+            if frame is not None:
+                adopt(self, frame)
+
+        return __init__
+
+    def make_submit(original: Any) -> Any:
+        def submit(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            former = local.task
+            local.task = self.__dict__.get(TAG)
+            try:
+                return original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            finally:
+                local.task = former
+
+        return submit
+
+    def make_item(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            if type(local.task) is int:
+                tell_submitted(self, local.task)
+
+        return __init__
+
+    def make_run(original: Any) -> Any:
+        def run(self: Any) -> None:
+            obj, task_id = self.__dict__.get("_concurrency_lab_task", (0, ""))
+            future = self.future
+            if task_id:
+                text = f"{task_id}\0{values.function_name(self.fn)}\0{values.short(self.args)}"
+                sink.emit_text(constants.POOL_TASK_STARTED, obj, text, 0, *frames.of_function(self.fn))
+            try:
+                original(self)
+            except BaseException as error:
+                hide(error)
+                raise
+            finally:
+                if task_id:
+                    ok = future._exception is None
+                    sink.emit_text(constants.POOL_TASK_ENDED, obj, task_id, ok)
+
+        return run
+
+    replace(module.ThreadPoolExecutor, "__init__", make_init)
+    replace(module.ThreadPoolExecutor, "submit", make_submit)
+    replace(module._WorkItem, "__init__", make_item)
+    replace(module._WorkItem, "run", make_run)
