@@ -5,7 +5,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,30 +13,13 @@ from pathlib import Path
 import pytest
 
 from concurrency_lab.lessons.catalogue import load_catalogue
+from tests.pythons import PYTHONS
 
 CATALOGUE = load_catalogue()
-VERSIONS = ("3.11", "3.12", "3.13")
 MOST_LINES = 50
 SECONDS_AT_MOST = 4.0
 # The machine may be busy with other things: the time is measured here with room, and exactly by benchmarks/.
 TIMEOUT_S = SECONDS_AT_MOST * 3
-
-
-def pythons() -> dict[str, str]:
-    """Return version -> path of every supported Python that starts here."""
-    candidates = [sys.executable, *filter(None, (shutil.which(f"python{version}") for version in VERSIONS))]
-    candidates += map(str, sorted(Path.home().glob(".pyenv/versions/3.*/bin/python")))
-    found: dict[str, str] = {}
-    for path in candidates:
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        answer = subprocess.run([path, "-c", code], capture_output=True, text=True)
-        version = answer.stdout.strip()
-        if answer.returncode == 0 and version in VERSIONS:
-            found.setdefault(version, path)
-    return found
-
-
-PYTHONS = pythons()
 
 
 def is_fork_twice(lines: list[str]) -> None:

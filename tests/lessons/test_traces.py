@@ -1,6 +1,7 @@
 """What a lesson promises about its trace, on real ones: the real program, probes and supervisor."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from concurrency_lab.supervisor.spec import Limits, RunSpec
 from concurrency_lab.trace import codec
 from concurrency_lab.trace.fold import Fold
 from concurrency_lab.trace.states import DEAD, ZOMBIE
+from tests.pythons import PYTHONS
 
 CATALOGUE = load_catalogue()
 
@@ -33,18 +35,35 @@ def warden() -> Iterator[Warden]:
         yield warden
 
 
-def record(warden: Warden, lesson: Lesson, values: dict[str, Any], folder: Path) -> codec.Trace:
+def record(
+    warden: Warden, lesson: Lesson, values: dict[str, Any], folder: Path, python: str = sys.executable
+) -> codec.Trace:
     """Run a lesson to its end; return its trace, checked."""
     params = lesson.validate(values)
     program = folder / "program.py"
     program.write_text(lesson.render(params), encoding="utf-8")
-    spec = RunSpec("test", str(program), cwd=str(folder), params=params, lesson=lesson.slug, limits=Limits(wall_s=30))
+    spec = RunSpec(
+        "test",
+        str(program),
+        cwd=str(folder),
+        python=python,
+        params=params,
+        lesson=lesson.slug,
+        limits=Limits(wall_s=30),
+    )
     with contextlib.closing(warden.run(spec)) as stream, stream.makefile(encoding="utf-8") as lines:
         return codec.read(lines)
 
 
 def test_every_lesson_is_recorded_here() -> None:
     assert set(VARIANTS) == {lesson.slug for lesson in CATALOGUE.lessons}
+
+
+def assert_keeps_its_promises(lesson: Lesson, trace: codec.Trace) -> None:
+    fold = Fold().feed(trace.events)
+    assert checks.failures(lesson.checks, trace.header, trace.events, fold) == []
+    assert fold.illegal == 0
+    assert fold.dropped == 0
 
 
 @pytest.mark.parametrize(
@@ -60,11 +79,17 @@ def test_a_real_trace_has_what_its_lesson_promises(
 ) -> None:
     lesson = CATALOGUE.get(slug)
     assert lesson is not None
-    trace = record(warden, lesson, values, tmp_path)
-    fold = Fold().feed(trace.events)
-    assert checks.failures(lesson.checks, trace.header, trace.events, fold) == []
-    assert fold.illegal == 0
-    assert fold.dropped == 0
+    assert_keeps_its_promises(lesson, record(warden, lesson, values, tmp_path))
+
+
+@pytest.mark.parametrize("slug", VARIANTS)
+@pytest.mark.parametrize("version", [version for version, path in PYTHONS.items() if path != sys.executable])
+def test_so_it_has_with_every_other_python(slug: str, version: str, warden: Warden, tmp_path: Path) -> None:
+    lesson = CATALOGUE.get(slug)
+    assert lesson is not None
+    trace = record(warden, lesson, {}, tmp_path, PYTHONS[version])
+    assert trace.header["python"].startswith(version)
+    assert_keeps_its_promises(lesson, trace)
 
 
 def test_a_late_parent_leaves_a_zombie(warden: Warden, tmp_path: Path) -> None:
