@@ -45,9 +45,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__, static_folder=settings["STATIC"], template_folder=settings["TEMPLATES"])
     app.config.update(settings)
     data = DataFolder(Path(settings["DATA"]))
-    store = Store(data.database)
+    try:
+        tokens = Tokens(data.secret())
+        store = Store(data.database)
+    except BaseException:
+        data.close()
+        raise
     store.mark_interrupted()
-    tokens = Tokens(data.secret())
     way = aio.choose(settings["ASYNC"])
     live = Live(store, way, tokens, settings["STALL_S"])
     runner = Runner(settings["WARDEN"], store, way, live, data.programs, settings["MAX_RUNS"], settings["LIMITS"])

@@ -1,5 +1,6 @@
 """A browser's side of Socket.IO in a few lines, so that a test can stop reading or vanish when it wants to."""
 
+import contextlib
 import json
 import threading
 from typing import Any
@@ -19,6 +20,9 @@ class Watcher:
         address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
         # Checked in Python, UTF-8 would cost more than everything else here together.
         self.socket = websocket.create_connection(address, timeout=20, skip_utf8_validation=True, **options)
+        # The library forgets a socket that was lost, without closing it.
+        self._raw = self.socket.sock
+        self._early: list[tuple[str, Any]] = []
         assert self.receive()[0] == "0"
         self.socket.send("40" + json.dumps({"token": token}))
         answer = self.receive()
@@ -37,6 +41,9 @@ class Watcher:
 
     def message(self) -> tuple[str, Any]:
         """Return the next message: its name (or "ack") and its payload."""
+        return self._early.pop(0) if self._early else self._next()
+
+    def _next(self) -> tuple[str, Any]:
         packet = self.receive()
         if packet.startswith("43"):
             return "ack", json.loads(packet[packet.index("[") :])[0]
@@ -48,18 +55,20 @@ class Watcher:
         self.socket.send("420" + json.dumps([name, *payload]))
 
     def ask(self, name: str, *payload: object) -> Any:
-        """Send a message; return its acknowledgement, which must come first."""
+        """Send a message; return its acknowledgement. What came before it is what `message` gives next."""
         self.send(name, *payload)
-        kind, answer = self.message()
-        assert kind == "ack", kind
-        return answer
+        while (message := self._next())[0] != "ack":
+            self._early.append(message)
+        return message[1]
 
     def close(self) -> None:
-        self.socket.close(timeout=0)
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            self.socket.close(timeout=0)
+        self._raw.close()
 
     def vanish(self) -> None:
         """Be gone without a word, as a laptop that is closed."""
-        self.socket.sock.close()
+        self._raw.close()
 
 
 class Collector(threading.Thread):
