@@ -9,7 +9,7 @@ from concurrency_lab.supervisor import containment
 from concurrency_lab.supervisor.spec import RunSpec
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
-BOOT = PACKAGE / "probes_interim" / "boot"
+BOOT = PACKAGE / "probes" / "boot"
 
 
 def environment(spec: RunSpec, folder: str) -> dict[str, str]:
