@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
-from markdown_it import MarkdownIt
 
 from concurrency_lab.lessons.catalogue import ParamError
 from concurrency_lab.store import Run, UnknownRun
@@ -11,12 +10,10 @@ from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n
 from concurrency_lab.web.problems import Problem
+from concurrency_lab.web.prose import prose_html
 from concurrency_lab.web.runner import Program, TooManyRuns
 
 blueprint = Blueprint("api", __name__)
-
-# Raw HTML stays text: a lesson may come from somebody else.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @blueprint.get("/api/lessons")
@@ -100,7 +97,7 @@ def find_lesson(slug: str) -> Any:
 def lesson_json(lesson: Any) -> dict[str, Any]:
     """Return a lesson as the API and the page show it, its prose as HTML."""
     lang = i18n.language_of(request)
-    shown: dict[str, Any] = lesson.as_json(lang) | {"prose_html": _markdown.render(lesson.prose[lang])}
+    shown: dict[str, Any] = lesson.as_json(lang) | {"prose_html": prose_html(lesson.prose[lang])}
     return shown
 
 

@@ -1,0 +1,19 @@
+"""prose.py: what Markdown becomes."""
+
+import pytest
+
+from concurrency_lab.web.prose import prose_html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("父进程先走，\n子进程后走。", "<p>父进程先走，子进程后走。</p>\n"),
+        ("调用 `fork`\n以后", "<p>调用 <code>fork</code>\n以后</p>\n"),
+        ("one line\nand the next", "<p>one line\nand the next</p>\n"),
+        ("```\n第一行\n第二行\n```", "<pre><code>第一行\n第二行\n</code></pre>\n"),
+        ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
+    ],
+)
+def test_prose(markdown: str, html: str) -> None:
+    assert prose_html(markdown) == html
