@@ -27,6 +27,8 @@ MAY_IMPORT = {
 }
 # Rooms that a traced program loads, or that must be understood without any library.
 STANDARD_LIBRARY_ONLY = ("", "trace", "probes", "supervisor", "lessons")
+# The hook that the interpreter looks for: ours hands over to the one that it stands before.
+STANDARD_LIBRARY = sys.stdlib_module_names | {"sitecustomize"}
 
 SCRIPTS_MAY_IMPORT = {
     "lib": set(),
@@ -58,10 +60,24 @@ def imported(file: Path, name: str) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}:{node.lineno}: imports are absolute here"
-            assert node.module is not None
             # `from concurrency_lab.trace import kinds` imports a module, `from ...kinds import KINDS` a name in one.
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            base = absolute(name, file, node)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def absolute(name: str, file: Path, node: ast.ImportFrom) -> str:
+    """Return the module that a `from` names. The probes are loaded under another name: relative is for them only."""
+    is_probe = room_of(name) == "probes"
+    if node.level == 0:
+        assert node.module is not None
+        assert not (is_probe and node.module.startswith("concurrency_lab")), f"{file}:{node.lineno}: must be relative"
+        return node.module.replace("_concurrency_lab", "concurrency_lab")
+    assert is_probe, f"{file}:{node.lineno}: imports are absolute here"
+    package = ["concurrency_lab", *name.split(".")]
+    if file.name == "__init__.py":
+        package.append("")
+    parts = package[: -node.level]
+    return ".".join([*parts, node.module] if node.module else parts)
 
 
 def violations(name: str, imports: Iterator[str]) -> Iterator[str]:
@@ -76,7 +92,7 @@ def violations(name: str, imports: Iterator[str]) -> Iterator[str]:
             allowed = MAY_IMPORT[room] | {room}
             if not any(inside == other or (other and f"{inside}.".startswith(f"{other}.")) for other in allowed):
                 yield f"concurrency_lab.{name} imports {target}"
-        elif room in STANDARD_LIBRARY_ONLY and top not in sys.stdlib_module_names:
+        elif room in STANDARD_LIBRARY_ONLY and top not in STANDARD_LIBRARY:
             yield f"concurrency_lab.{name} imports {target}, which is not in the standard library"
 
 
@@ -91,7 +107,10 @@ def test_a_module_imports_only_what_its_room_may(name: str, file: Path) -> None:
     [
         ("trace.fold", "import concurrency_lab.store.runs"),
         ("trace.fold", "import numpy"),
-        ("probes.sink", "from concurrency_lab.trace import kinds"),
+        ("probes.sink", "from ..trace import kinds"),
+        ("probes.sink", "from ..supervisor.spec import RunSpec"),
+        ("probes.boot.sitecustomize", "from _concurrency_lab.trace import fold"),
+        ("probes.boot.sitecustomize", "from ...store import runs"),
         ("supervisor.warden", "from concurrency_lab.probes import sink"),
         ("supervisor.warden", "import flask"),
         ("web.api", "from concurrency_lab.lessons.lesson import Lesson"),
@@ -108,8 +127,10 @@ def test_a_wrong_import_is_found(name: str, line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("probes.sink", "from concurrency_lab.trace import constants"),
-        ("probes.sink", "from concurrency_lab.trace.constants import LOCK_CREATED"),
+        ("probes.sink", "from ..trace import constants"),
+        ("probes.sink", "from ..trace.constants import LOCK_CREATED"),
+        ("probes.sink", "from . import frames\nfrom .patching import quiet"),
+        ("probes.boot.sitecustomize", "from _concurrency_lab.probes import start"),
         ("web.api", "from concurrency_lab.lessons.catalogue import ParamError, load_catalogue"),
         ("web.api", "from concurrency_lab import __version__"),
         ("store.runs", "import sqlalchemy"),
