@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _make_sleep(original: Any) -> Any:
-    local = resources.local
+    is_silent = resources.is_silent
     where = frames.where
     emit = sink.emit
     blocked_arg = resources.blocked_arg
@@ -23,8 +23,7 @@ def _make_sleep(original: Any) -> Any:
 
     def sleep(seconds: Any, /) -> None:
         line, file = where(_getframe())
-        # Without a user's line it is a library's own polling.
-        is_told = line and not local.depth
+        is_told = not is_silent(line)
         if is_told:
             emit(constants.LANE_BLOCKED, 0, blocked_arg(constants.REASON_SLEEP, seconds), line, file)
         try:

@@ -30,7 +30,7 @@ def watch(condition: Any, reason: int, tag: Any) -> None:
 def told_as_wait(call: Any, args: tuple[Any, ...], reason: int, obj: int, timeout_s: Any = None) -> Any:
     """Make a call of a library's that blocks; tell it as one wait of the user's code."""
     line, file = frames.where(_getframe())
-    if not line or local.depth:
+    if resources.is_silent(line):
         return call(*args)
     result: Any = False
     depth = local.depth

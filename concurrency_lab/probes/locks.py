@@ -193,7 +193,11 @@ def _make_lock() -> Any:
         locked_lock = locked
 
         def __reduce_ex__(self, protocol: Any) -> Any:
-            raise TypeError("cannot pickle '_thread.lock' object")
+            try:
+                return self._lock.__reduce_ex__(protocol)
+            except BaseException as error:
+                conceal(error)
+                raise
 
         def __repr__(self) -> str:
             return f"<{'locked' if self._lock.locked() else 'unlocked'} _thread.lock object at {id(self):#x}>"
@@ -206,6 +210,10 @@ def rename(stand_in: Any, name: str, original: Any) -> None:
     stand_in.__module__ = "_thread"
     stand_in.__name__ = stand_in.__qualname__ = name
     stand_in.__doc__ = original.__doc__
+    for method in vars(stand_in).values():
+        if hasattr(method, "__qualname__") and hasattr(method, "__code__"):
+            # As error messages about arguments say it.
+            method.__qualname__ = method.__name__
 
 
 Lock = _make_lock()

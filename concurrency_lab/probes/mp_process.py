@@ -61,7 +61,7 @@ def patch_process(module: Any) -> None:
         def join(self: Any, timeout: Any = None) -> None:
             line, file = frames.where(_getframe())
             popen = self.__dict__.get("_popen")
-            waits = line and popen is not None and popen.returncode is None and not local.depth
+            waits = popen is not None and popen.returncode is None and not resources.is_silent(line)
             waits = waits and _is_running(popen.pid)
             depth = local.depth
             local.depth = depth + 1

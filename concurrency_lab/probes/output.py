@@ -49,8 +49,9 @@ def _make_stream_type() -> Any:
                 say(stream, text, *where(_getframe()))
             return written
 
-        def __reduce_ex__(self, protocol: Any) -> Any:
-            raise TypeError("cannot pickle '_io.TextIOWrapper' object")
+        def __repr__(self) -> str:
+            # Since 3.13 it begins with the type's bare name.
+            return str(base.__repr__(self)).replace("<TextIOWrapper", "<_io.TextIOWrapper", 1)
 
     TextIOWrapper.__module__ = base.__module__
     TextIOWrapper.__qualname__ = base.__qualname__

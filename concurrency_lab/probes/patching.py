@@ -49,6 +49,25 @@ def hide(error: BaseException) -> None:
     error.__traceback__ = trace
 
 
+_call: Any = (lambda function: function()).__code__
+
+
+def call_as(frame: Any, function: Callable[[], Any]) -> Any:
+    """Call a C function that may warn; the warning names the line of `frame`, as it would without us."""
+    if frame is None:
+        return function()
+    theirs = frame.f_globals
+    registry = "__warningregistry__"
+    names = {name: theirs[name] for name in ("__name__", "__builtins__", registry) if name in theirs}
+    names["__package__"] = __package__
+    code = _call.replace(co_filename=frame.f_code.co_filename, co_firstlineno=frame.f_lineno or 0)
+    try:
+        return type(hide)(code, names)(function)
+    finally:
+        if registry in names:
+            theirs.setdefault(registry, names[registry])
+
+
 def is_ours(error: BaseException) -> bool:
     """Return whether the error is our mistake, not that of a signal handler of the user's that ran within."""
     trace = error.__traceback__

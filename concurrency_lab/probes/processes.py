@@ -9,7 +9,7 @@ from time import monotonic_ns
 
 from ..trace import constants
 from . import frames, resources, sink, values
-from .patching import hide, replace
+from .patching import call_as, hide, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +52,13 @@ def _after_fork_in_child() -> None:
 
 
 def _make_fork(original: Any) -> Any:
-    def fork() -> Any:
+    def fork(*args: Any) -> Any:
         ts_ns = monotonic_ns()
         try:
-            result = original()
+            if args:
+                # It takes none, and says so.
+                return original(*args)
+            result = call_as(_getframe().f_back, original)
         except BaseException as error:
             hide(error)
             raise
@@ -87,7 +90,7 @@ def _waiting(wait: Any, args: tuple[Any, ...], try_args: tuple[Any, ...] | None,
     """
     line, file = frames.where(_getframe())
     result: Any = None
-    if try_args is None or local.depth or not line:
+    if try_args is None or resources.is_silent(line):
         result = wait(*args)
     else:
         # A status that is there already is taken without a word of waiting.
@@ -147,7 +150,7 @@ def _make_wait3(original: Any) -> Any:
 def _make_waitid(original: Any) -> Any:
     def waitid(idtype: Any, id: Any, options: Any, /) -> Any:
         line, file = frames.where(_getframe())
-        waits = type(options) is int and not options & os.WNOHANG and line and not local.depth
+        waits = type(options) is int and not options & os.WNOHANG and not resources.is_silent(line)
         result = None
         child = id if idtype == os.P_PID and type(id) is int and waits else 0
         if waits:

@@ -60,6 +60,8 @@ class Local(_thread._local):
     """What a thread is in the middle of: `depth` > 0 = inside of a call that is told as one."""
 
     depth = 0
+    # It is a thread that a library made for itself: where no line of the user's runs, it is silent.
+    internal = False
     # (timeout argument, line, file) of the Condition.wait that is about to begin
     wait: Any = None
     # (function, iterable) of the pool's map that is about to be handed in; () once that is told
@@ -67,6 +69,11 @@ class Local(_thread._local):
 
 
 local = Local()
+
+
+def is_silent(line: int) -> bool:
+    """Return whether waits of this thread are not to be told; `line`: of the user's, 0 if there is none."""
+    return local.depth > 0 or (local.internal and not line)
 
 
 def new_id() -> int:

@@ -152,7 +152,11 @@ def _make_rlock() -> Any:
             base._at_fork_reinit(self)
 
         def __reduce_ex__(self, protocol: Any) -> Any:
-            raise TypeError("cannot pickle '_thread.RLock' object")
+            try:
+                return base().__reduce_ex__(protocol)
+            except BaseException as error:
+                conceal(error)
+                raise
 
         def __repr__(self) -> str:
             return str(base.__repr__(self)).replace("locked RLock object", "locked _thread.RLock object")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TAG = resources.TAG
 # Functions of libraries whose threads do the user's work: shown like the user's own.
 _WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.thread", "_worker"))
+# The ids of threads that libraries made for themselves.
+_internal: set[int] = set()
 
 
 def _id_of(thread: Any) -> int:
@@ -41,6 +43,8 @@ def _adopt(thread: Any, frame: Any) -> None:
     line, file = frames.where(frame)
     internal = "" if frames.creator(frame, ("/threading.py",)) is not None or not _is_internal(thread) else "1"
     obj = resources.new_id()
+    if internal:
+        _internal.add(obj)
     setattr(thread, TAG, obj)
     text = f"{values.plain(thread._name)}\0{internal}"
     sink.emit_text(constants.THREAD_CREATED, obj, text, bool(thread._daemonic), line, file)
@@ -79,12 +83,14 @@ def _patch_life(module: Any) -> None:
         def _bootstrap_inner(self: Any) -> None:
             obj = _id_of(self)
             sink.emit(constants.THREAD_STARTED, obj, _thread.get_native_id())
+            local.internal = obj in _internal
             try:
                 original(self)
             except BaseException as error:
                 hide(error)
                 raise
             finally:
+                _internal.discard(obj)
                 sink.emit(constants.THREAD_ENDED, obj)
 
         return _bootstrap_inner
@@ -134,7 +140,7 @@ def _patch_join(module: Any) -> None:
         def join(self: Any, timeout: Any = None) -> None:
             obj = _id_of(self)
             line, file = frames.where(_getframe())
-            is_told = obj and line and not local.depth and self._ident not in (None, _thread.get_ident())
+            is_told = obj and not resources.is_silent(line) and self._ident not in (None, _thread.get_ident())
             waits = is_told and self.is_alive()
             if waits:
                 arg = resources.blocked_arg(constants.REASON_JOIN, timeout)

@@ -1,0 +1,41 @@
+"""subprocess.Popen."""
+
+from tests.probes.conftest import Lab
+
+
+def test_spawned_waited_for_and_reaped(lab: Lab) -> None:
+    trace = lab.run("""
+        import subprocess
+
+        child = subprocess.Popen(["sleep", "60"])
+        child.terminate()
+        child.wait()
+        subprocess.run(["true"], check=True)
+    """).trace
+    sleeper, quick = trace.all("process.spawned", method="subprocess")
+    assert (sleeper["name"], sleeper["line"], quick["name"], quick["line"]) == ("sleep", 4, "true", 7)
+    assert trace.one("signal.sent")["target"] == sleeper["child"]
+    assert trace.one("process.reaped", child=sleeper["child"])["status"] == 15
+    assert trace.one("process.reaped", child=quick["child"])["status"] == 0
+    assert {event["line"] for event in trace.all("lane.blocked")} <= {6, 7}
+
+
+def test_a_python_child_is_traced_too(lab: Lab) -> None:
+    lab.write("import time\ntime.sleep(0.01)\n", "other.py")
+    trace = lab.run("""
+        import pathlib
+        import subprocess
+        import sys
+
+        other = pathlib.Path(__file__).with_name("other.py")
+        subprocess.run([sys.executable, str(other)], check=True)
+    """).trace
+    child = trace.one("process.spawned")["child"]
+    assert trace.one("process.started", method="exec")["pid"] == child
+    assert trace.one("lane.blocked", reason="sleep", pid=child)["file"].endswith("other.py")
+
+
+def test_errors_are_the_originals(lab: Lab) -> None:
+    lab.assert_same("import subprocess\nsubprocess.Popen(['/no/such/program'])")
+    lab.assert_same("import subprocess\nsubprocess.run(['sleep', '9'], timeout=0.05)")
+    lab.assert_same("import subprocess\nsubprocess.run(['false'], check=True)")
