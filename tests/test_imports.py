@@ -27,8 +27,6 @@ MAY_IMPORT = {
 }
 # Rooms that a traced program loads, or that must be understood without any library.
 STANDARD_LIBRARY_ONLY = ("", "trace", "probes", "supervisor", "lessons")
-# What `site` imports if it is there: ours hands over to the user's.
-STANDARD_LIBRARY = sys.stdlib_module_names | {"sitecustomize"}
 # The hook that the interpreter looks for: ours hands over to the one that it stands before.
 STANDARD_LIBRARY = sys.stdlib_module_names | {"sitecustomize"}
 
