@@ -37,6 +37,7 @@ def bring_up_to_date(which: str) -> None:
     """Make the environment if there is none of this version, then install what has changed."""
     if python_of_venv() != version_tag():
         make_venv()
+    link_package()
     wanted = fingerprint(which)
     # The larger set contains the smaller one.
     if any(stamp(name).exists() and stamp(name).read_text() == fingerprint(name) for name in {which, "dev"}):
@@ -82,6 +83,16 @@ def make_venv() -> None:
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
     if made.returncode != 0:
         raise SetupError(f"Python could not make {VENV}:\n{(made.stdout + made.stderr).strip()}")
+
+
+def link_package() -> None:
+    """Let `.venv/bin/python -m concurrency_lab` work from any folder.
+
+    A link to the one package, not the checkout on sys.path: a traced program must not find our tests.
+    """
+    link = next(VENV.glob("lib/python3*/site-packages")) / "concurrency_lab"
+    if not link.is_symlink():
+        link.symlink_to(ROOT / "concurrency_lab", target_is_directory=True)
 
 
 def install_venv_module() -> None:
