@@ -91,8 +91,12 @@ def link_package() -> None:
     A link to the one package, not the checkout on sys.path: a traced program must not find our tests.
     """
     link = next(VENV.glob("lib/python3*/site-packages")) / "concurrency_lab"
-    if not link.is_symlink():
-        link.symlink_to(ROOT / "concurrency_lab", target_is_directory=True)
+    package = ROOT / "concurrency_lab"
+    if link.is_symlink() and link.readlink() == package:
+        return
+    # The checkout may have been moved.
+    link.unlink(missing_ok=True)
+    link.symlink_to(package, target_is_directory=True)
 
 
 def install_venv_module() -> None:
