@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 # co_filename -> index in this process's file table; 0: not the user's
 _files: dict[str, int] = {}
+
+
+class _Boundary:
+    """The code that begins a forked process; below it on the stack is the parent's past."""
+
+    code: CodeType | None = None
+
+
+boundary = _Boundary()
 _roots: list[str] = []
 _not_user: list[str] = []
 
@@ -74,6 +83,8 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             index = _register(filename)
         if index:
             return frame
+        if frame.f_code is boundary.code:
+            return None
         frame = frame.f_back
     return None
 
@@ -124,18 +135,21 @@ def _load_ops() -> dict[int, str]:
     return _ops
 
 
-def variable(frame: FrameType | None) -> str:
-    """Return what the call that runs in this frame is assigned to, e.g. `lock` or `self.cond`; "" if unclear."""
+def variable(frame: FrameType | None, entered: bool = False) -> str:
+    """Return what the call that runs in this frame is assigned to, e.g. `lock` or `self.cond`; "" if unclear.
+
+    `entered`: entering it gives itself, so `with Pool() as pool` names it, too.
+    """
     if frame is None:
         return ""
     try:
-        return _target(frame.f_code, frame.f_lasti)
+        return _target(frame.f_code, frame.f_lasti, entered)
     except Exception as error:
         sink.failed("frames.variable", error)
         return ""
 
 
-def _target(code: CodeType, at: int) -> str:
+def _target(code: CodeType, at: int, entered: bool) -> str:
     ops = _load_ops()
     words = code.co_code
     holder = ""
@@ -144,8 +158,7 @@ def _target(code: CodeType, at: int) -> str:
         name = ops.get(words[position], "")
         number = words[position + 1] | high
         high = number << 8 if name == "EXTENDED_ARG" else 0
-        # `with Pool() as pool` enters between the call and the name.
-        if name in ("CACHE", "EXTENDED_ARG", "BEFORE_WITH"):
+        if name in ("CACHE", "EXTENDED_ARG") or (entered and name == "BEFORE_WITH"):
             continue
         if name == "CALL" and ops.get(words[at]) == "PRECALL":
             continue

@@ -67,7 +67,7 @@ def patch_thread(module: Any) -> None:
     def adopt(executor: Any, frame: Any) -> None:
         obj = resources.new_id()
         line, file = frames.where(frame)
-        text = f"ThreadPoolExecutor\0{frames.variable(frame)}"
+        text = f"ThreadPoolExecutor\0{frames.variable(frame, True)}"
         sink.emit_text(constants.POOL_CREATED, obj, text, executor._max_workers, line, file)
         executor.__dict__[TAG] = obj
         executor._work_queue = _Tasks()

@@ -62,6 +62,7 @@ def _make_lock() -> Any:
     try_failed = constants.LOCK_TRY_FAILED
     plain = is_plain
     conceal = hide
+    state = sink.state
     last_frame = outermost
 
     class Lock(metaclass=Impersonator):
@@ -108,9 +109,15 @@ def _make_lock() -> Any:
                 conceal(error)
                 raise
             if got:
-                emit(acquired, self._tag.id, 1, line, file)
+                try:
+                    emit(acquired, self._tag.id, 1, line, file)
+                except RecursionError:
+                    state.dropped += 1
             else:
-                emit(try_failed, self._tag.id, 0, line, file)
+                try:
+                    emit(try_failed, self._tag.id, 0, line, file)
+                except RecursionError:
+                    state.dropped += 1
             return got
 
         def __enter__(self) -> bool:
@@ -127,7 +134,10 @@ def _make_lock() -> Any:
             got = False
             try:
                 got = lock.acquire(False) or wait(lock.acquire, self._tag.id, -1, line, file)
-                emit(acquired, self._tag.id, 1, line, file)
+                try:
+                    emit(acquired, self._tag.id, 1, line, file)
+                except RecursionError:
+                    state.dropped += 1
             except BaseException as error:
                 # A signal handler raised: the with statement has not begun, so nobody would release it.
                 if got:
@@ -148,7 +158,10 @@ def _make_lock() -> Any:
                     line = frame.f_lineno
                 else:
                     line, file = where(frame)
-                emit(released, self._tag.id, 0, line, file)
+                try:
+                    emit(released, self._tag.id, 0, line, file)
+                except RecursionError:
+                    state.dropped += 1
             try:
                 lock.release()
             except BaseException as error:
@@ -165,7 +178,10 @@ def _make_lock() -> Any:
                 line = frame.f_lineno
             else:
                 line, file = where(frame)
-            emit(released, self._tag.id, 0, line, file)
+            try:
+                emit(released, self._tag.id, 0, line, file)
+            except RecursionError:
+                state.dropped += 1
             try:
                 self._lock.release()
             except BaseException as error:

@@ -64,7 +64,7 @@ def _adopt(pool: Any, processes: Any, kind: str, frame: Any) -> None:
         return
     obj = resources.new_id()
     line, file = frames.where(frame)
-    sink.emit_text(constants.POOL_CREATED, obj, f"{kind}\0{frames.variable(frame)}", processes, line, file)
+    sink.emit_text(constants.POOL_CREATED, obj, f"{kind}\0{frames.variable(frame, True)}", processes, line, file)
     pool.__dict__[TAG] = obj
 
 

@@ -32,6 +32,7 @@ class _Buffer(deque):  # type: ignore[type-arg]
     """Queue._buffer, between put() and the feeder thread; keeps the items' ids beside the items."""
 
     __slots__ = ("_names", "_sending", "obj", "semlock", "size")
+    farewell: Any = None
     obj: int
     semlock: Any
     size: int
@@ -41,10 +42,10 @@ class _Buffer(deque):  # type: ignore[type-arg]
     def append(self, item: Any) -> None:
         """Put an item in; called under the buffer's own lock."""
         name = ""
-        line, file = frames.where(_getframe())
-        # Without a user's line it is the queue's own farewell to its feeder.
-        if line:
+        # The farewell of the queue to its feeder is none of the user's items.
+        if item is not self.farewell:
             name = _new_name()
+            line, file = frames.where(_getframe())
             depth = self.size - self.semlock._get_value()
             text = f"{name}\0{values.short(item)}"
             sink.emit_text(constants.QUEUE_PUT, self.obj, text, depth, line, file)
@@ -258,6 +259,7 @@ def _patch_simple_queue(module: Any) -> None:
 
 def patch_queues(module: Any) -> None:
     """Patch multiprocessing.queues."""
+    _Buffer.farewell = module._sentinel
     _patch_queue(module)
     _patch_joinable(module)
     _patch_simple_queue(module)

@@ -10,6 +10,7 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, sink
 from .patching import hide, replace
+from .processes import share_with_posix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,3 +121,4 @@ def patch() -> None:
     told = _find_told()
     _patch_streams(told)
     replace(os, "write", lambda original: _make_write(original, told))
+    share_with_posix("write")

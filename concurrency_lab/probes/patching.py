@@ -49,6 +49,7 @@ def hide(error: BaseException) -> None:
     error.__traceback__ = trace
 
 
+_function: Any = type(disguise)
 _call: Any = (lambda function: function()).__code__
 
 
@@ -62,7 +63,7 @@ def call_as(frame: Any, function: Callable[[], Any]) -> Any:
     names["__package__"] = __package__
     code = _call.replace(co_filename=frame.f_code.co_filename, co_firstlineno=frame.f_lineno or 0)
     try:
-        return type(hide)(code, names)(function)
+        return _function(code, names)(function)
     finally:
         if registry in names:
             theirs.setdefault(registry, names[registry])

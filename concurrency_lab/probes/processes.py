@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posix
 import sys
 from sys import _getframe
 from time import monotonic_ns
@@ -220,6 +221,13 @@ def _make_killpg(original: Any) -> Any:
     return killpg
 
 
+def share_with_posix(*names: str) -> None:
+    """Put os's functions in posix, too, from where they say they are: there pickle looks for them."""
+    for name in names:
+        if hasattr(posix, name):
+            setattr(posix, name, getattr(os, name))
+
+
 def patch() -> None:
     """Patch os."""
     for name in ("fork", "forkpty"):
@@ -232,6 +240,7 @@ def patch() -> None:
     replace(os, "_exit", _make_exit)
     replace(os, "kill", _make_kill)
     replace(os, "killpg", _make_killpg)
+    share_with_posix("fork", "forkpty", "waitpid", "wait", "wait3", "wait4", "waitid", "_exit", "kill", "killpg")
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 

@@ -28,6 +28,7 @@ def _make_rlock() -> Any:
     try_failed = constants.LOCK_TRY_FAILED
     plain = is_plain
     conceal = hide
+    state = sink.state
     last_frame = outermost
     base = raw_rlock
     raw_acquire = base.acquire
@@ -70,9 +71,15 @@ def _make_rlock() -> Any:
                 raise
             if got:
                 self._depth = depth = self._depth + 1
-                emit(acquired, self._tag.id, depth, line, file)
+                try:
+                    emit(acquired, self._tag.id, depth, line, file)
+                except RecursionError:
+                    state.dropped += 1
             else:
-                emit(try_failed, self._tag.id, 0, line, file)
+                try:
+                    emit(try_failed, self._tag.id, 0, line, file)
+                except RecursionError:
+                    state.dropped += 1
             return got
 
         def __enter__(self) -> Any:
@@ -89,7 +96,10 @@ def _make_rlock() -> Any:
             try:
                 got = raw_acquire(self, False) or wait(raw_acquire.__get__(self), self._tag.id, -1, line, file)
                 self._depth = depth = self._depth + 1
-                emit(acquired, self._tag.id, depth, line, file)
+                try:
+                    emit(acquired, self._tag.id, depth, line, file)
+                except RecursionError:
+                    state.dropped += 1
             except BaseException as error:
                 if got:
                     self._depth = max(self._depth - 1, 0)
@@ -110,7 +120,10 @@ def _make_rlock() -> Any:
                 else:
                     line, file = where(frame)
                 self._depth = depth = self._depth - 1
-                emit(released, self._tag.id, depth, line, file)
+                try:
+                    emit(released, self._tag.id, depth, line, file)
+                except RecursionError:
+                    state.dropped += 1
             try:
                 raw_release(self)
             except BaseException as error:
@@ -129,7 +142,10 @@ def _make_rlock() -> Any:
                 else:
                     line, file = where(frame)
                 self._depth = depth = self._depth - 1
-                emit(released, self._tag.id, depth, line, file)
+                try:
+                    emit(released, self._tag.id, depth, line, file)
+                except RecursionError:
+                    state.dropped += 1
             try:
                 raw_release(self)
             except BaseException as error:
@@ -140,7 +156,10 @@ def _make_rlock() -> Any:
             if mine(self):
                 line, file = where(get_frame())
                 self._depth = 0
-                emit(released, self._tag.id, 0, line, file)
+                try:
+                    emit(released, self._tag.id, 0, line, file)
+                except RecursionError:
+                    state.dropped += 1
             return base._release_save(self)
 
         def _acquire_restore(self, saved: Any) -> None:
@@ -173,7 +192,10 @@ def _make_rlock() -> Any:
             finally:
                 sink.emit(constants.LANE_UNBLOCKED, self._tag.id, 1, line, file)
         self._depth = holds
-        emit(acquired, self._tag.id, holds, line, file)
+        try:
+            emit(acquired, self._tag.id, holds, line, file)
+        except RecursionError:
+            state.dropped += 1
 
     rename(RLock, "RLock", base)
     return RLock

@@ -179,8 +179,13 @@ def _make() -> tuple[Any, Any, Any]:
             except no_such_value:
                 # A frame may have no line. The slot is taken: fill it.
                 pack_into(s.map, offset * slot, ts_ns, ident, obj, _clamp(arg), line or 0, file, kind)
-        elif roll(s.number, False, True):
-            emit(kind, obj, arg, line, file)
+        else:
+            try:
+                if roll(s.number, False, True):
+                    emit(kind, obj, arg, line, file)
+            except RecursionError:
+                # The program is at the end of its stack, which is its own affair.
+                s.dropped += 1
 
     def emit_text(kind: int, obj: int, text: str, arg: int = 0, line: int = 0, file: int = 0) -> None:
         """Write an event with its text fields, joined by \\0; what is too long is cut."""

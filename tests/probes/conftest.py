@@ -123,7 +123,7 @@ class Lab:
 
 def _neutral(text: str) -> str:
     """Take out what differs between any two runs: addresses, process numbers, remaining time."""
-    return re.sub(r"(0x|pid=|owner=|after 0\.0)[0-9a-f]+", r"\1", text)
+    return re.sub(r"(0x|pid=|parent=|owner=|started |after 0\.0)[0-9a-f]+", r"\1", text)
 
 
 @pytest.fixture(params=list(PYTHONS))

@@ -1,6 +1,7 @@
 """A reader of segments for these tests alone: it depends on the schema, not on the supervisor."""
 
 import os
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,22 @@ def read(folder: Path) -> list[Event]:
 
 
 def consume(folder: Path) -> list[Event]:
-    """Read like the supervisor that has caught up: every segment but a process's last is removed."""
-    events = read(folder)
-    for paths in _series(folder).values():
-        for path in paths[:-1]:
-            os.unlink(path)
+    """Return the events of segments that were written to their end, and remove those, as the supervisor does."""
+    events: list[Event] = []
+    for pid, paths in _series(folder).items():
+        files: dict[int, str] = {}
+        for path in paths:
+            data = path.read_bytes()
+            if _is_full(data):
+                events += _decode(pid, data, files)
+                os.unlink(path)
     return events
+
+
+def _is_full(data: bytes) -> bool:
+    ends = range(packing.SLOT_BYTES - 2, len(data) - 1, packing.SLOT_BYTES)
+    marks = [data[at : at + 2] for at in ends]
+    return struct.pack("<H", constants.SEGMENT_END) in marks or marks[-1] != b"\0\0"
 
 
 def _series(folder: Path) -> dict[int, list[Path]]:

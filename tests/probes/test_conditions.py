@@ -17,7 +17,7 @@ PING_PONG = """
                 whose = other
                 turn.notify()
 
-    players = [threading.Thread(target=play, args=names, name=names[0]) for names in (("ping", "pong"), ("pong", "ping"))]
+    players = [threading.Thread(target=play, args=names) for names in (("ping", "pong"), ("pong", "ping"))]
     for player in players:
         player.start()
     for player in players:

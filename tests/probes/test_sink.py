@@ -82,20 +82,16 @@ def test_a_reader_that_catches_up_gets_the_count_and_the_rest(lab: Lab) -> None:
     assert program.stdin is not None
     assert program.stdout is not None
     events: list[reader.Event] = []
-    for count in ("5000", "3000", "2000"):
+    for count in (5_000, 20_000, 1_000):
         program.stdin.write(f"{count}\n")
         program.stdin.flush()
         assert program.stdout.readline() == "done\n"
-        seen = {event["ts_ns"] for event in events}
-        events += [event for event in reader.read(lab.segments) if event["ts_ns"] not in seen]
-        for path in lab.segments.iterdir():
-            path.unlink()
+        events += reader.consume(lab.segments)
     program.communicate(timeout=50)
     events += reader.read(lab.segments)
-    # Between two rounds the second one's first events fill what a look at the folder lets through.
     written = sum(event["kind"] == "output.written" for event in events)
-    assert _locks(events) + written + _dropped(events) == 2 * 10_000 + 6
-    assert len([event for event in events if event["kind"] == "run.events_dropped"]) >= 2
+    assert _locks(events) + written + _dropped(events) == 2 * 26_000 + 6
+    assert len([event for event in events if event["kind"] == "run.events_dropped"]) == 2
     # The file table was said again, or these lines would have no file.
     assert all(event["file"].endswith("program.py") for event in events if event["line"])
 
@@ -112,7 +108,9 @@ def test_threads_share_a_series_without_a_hole(lab: Lab) -> None:
             for number in range(3000):
                 with lock:
                     pass
-                if number % 50 == 0:
+                # Not more than the stream's buffer takes: before 3.13 CPython itself garbles what
+                # threads write while another one flushes (gh-119506).
+                if number % 100 == 0:
                     print(name * 40)
 
         workers = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
@@ -122,7 +120,7 @@ def test_threads_share_a_series_without_a_hole(lab: Lab) -> None:
             worker.join()
     """).trace
     assert len(trace.all("lock.acquired", "lock.released")) == 4 * 6000
-    assert sorted(trace.output().replace("\n", "")) == sorted("abcd" * 40 * 60)
+    assert sorted(trace.output().replace("\n", "")) == sorted("abcd" * 40 * 30)
 
 
 def test_forks_in_a_storm(lab: Lab) -> None:
