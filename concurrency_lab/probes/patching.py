@@ -16,8 +16,32 @@ _MISSING = object()
 _COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__text_signature__")
 
 
+_Builtin: Any = type(len)
+
+
+class _StandIn:
+    """Base of what stands for a function written in C: as a class's attribute it takes no `self`.
+
+    Each has a class of its own with `__call__`, so that a call costs no frame more than a function's.
+    """
+
+    __wrapped__: Any
+    __qualname__: str
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __reduce_ex__(self, protocol: Any) -> str:
+        return self.__qualname__
+
+    __class__ = property(lambda self: _Builtin)
+
+
 def disguise(wrapper: Any, original: Any) -> Any:
-    """Give a wrapper the original's names and signature: it stays picklable by reference, which spawn needs."""
+    """Return the wrapper with the original's names and signature: picklable by reference, which spawn needs."""
+    if type(original) is _Builtin:
+        names = {"__call__": staticmethod(wrapper), "__module__": "builtins"}
+        wrapper = type(_Builtin.__name__, (_StandIn,), names)()
     for name in _COPIED:
         value = getattr(original, name, _MISSING)
         if value is not _MISSING:

@@ -234,6 +234,5 @@ def patch_thread() -> None:
             hide(error)
             raise
 
-    disguise(start_new_thread, _raw_start_new_thread)
-    _thread.start_new_thread = start_new_thread
-    _thread.start_new = start_new_thread
+    thread: Any = _thread
+    thread.start_new_thread = thread.start_new = disguise(start_new_thread, _raw_start_new_thread)

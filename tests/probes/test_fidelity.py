@@ -24,6 +24,12 @@ def test_nothing_of_ours_shows(lab: Lab) -> None:
         print(inspect.signature(threading.Thread), inspect.signature(threading.Event.wait))
         for function in (time.sleep, os.kill, os.waitpid, threading.Lock, queue.Queue):
             print(pickle.loads(pickle.dumps(function)) is function)
+        import copy, types
+        class Clock:
+            sleep, make, fork, simple = time.sleep, threading.Lock, os.fork, queue.SimpleQueue
+
+        print(Clock().sleep(0), Clock().make(), Clock.sleep, type(Clock().simple()), copy.deepcopy(os.kill) is os.kill)
+        print(isinstance(time.sleep, types.BuiltinFunctionType), type(time.sleep), inspect.signature(os.kill))
         print(sys.meta_path[-1], threading.active_count(), threading.enumerate())
     """)
 
