@@ -91,6 +91,8 @@ def _lessons(options: argparse.Namespace) -> int:
     from concurrency_lab.lessons.catalogue import load_catalogue
 
     catalogue = load_catalogue()
+    for problem in catalogue.problems:
+        print(f"concurrency_lab: {problem.file}: {problem.reason}", file=sys.stderr)
     if options.json:
         listed = [
             {

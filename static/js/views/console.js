@@ -71,13 +71,18 @@ export class ConsoleView {
   #takeIn(moment) {
     const { fold } = moment;
     const before = this.total;
-    const growing = this.terminal.current;
+    const growing = new Set(this.terminal.current.values());
+    let begun = this.terminal.begun;
     for (; this.taken < fold.output.length; this.taken += 1) {
-      for (const line of this.terminal.write(...fold.output[this.taken])) {
-        if (line !== growing && line !== this.entries.at(-1)) this.#add(line);
+      const [ns, lane, stream, text] = fold.output[this.taken];
+      const pid = fold.lanes.get(lane)?.pid ?? 0;
+      for (const line of this.terminal.write(ns, lane, stream, text, pid)) {
+        if (line.number < begun) continue;
+        this.#add(line);
+        begun = line.number + 1;
       }
     }
-    if (growing) this.#grow(moment, growing, this.total - before);
+    for (const line of growing) this.#grow(moment, line, this.total - before);
     for (; this.warned < fold.warnings.length; this.warned += 1) {
       const [ns, , warning] = fold.warnings[this.warned];
       this.#add({ ns, warning });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Terminal } from "../../../static/js/views/terminal.js";
 
-/** Feed writes [lane, stream, text]; return each line as "lane:text" pieces. */
+/** Feed writes [lane, stream, text] or [lane, stream, text, pid]; return each line as "lane:text" pieces. */
 function linesOf(writes) {
   const terminal = new Terminal();
   const lines = new Map();
-  writes.forEach(([lane, stream, text], ns) => {
-    for (const line of terminal.write(ns, lane, stream, text)) lines.set(line.number, line);
+  writes.forEach(([lane, stream, text, pid = 1], ns) => {
+    for (const line of terminal.write(ns, lane, stream, text, pid)) lines.set(line.number, line);
   });
   return [...lines.values()].map((line) =>
     line.segments.map((s) => `${s.lane}${s.stream}:${s.text}`).join("|"),
@@ -37,6 +37,18 @@ test("lanes that write into one line stand in one line, each with its own piece"
   );
 });
 
+test("lines of two processes do not mix: each hands over whole lines", () => {
+  assert.deepEqual(
+    linesOf([
+      ["a", 1, "x", 1],
+      ["b", 1, "y", 2],
+      ["a", 1, "\n", 1],
+      ["b", 1, "\n", 2],
+    ]),
+    ["a1:x", "b1:y"],
+  );
+});
+
 test("a line without end is cut, and nothing of it is lost", () => {
   const lines = linesOf(Array.from({ length: 50 }, () => ["a", 1, "0123456789".repeat(10)]));
   assert.equal(lines.length > 1, true);
@@ -45,9 +57,9 @@ test("a line without end is cut, and nothing of it is lost", () => {
 
 test("a line tells whether it may still grow", () => {
   const terminal = new Terminal();
-  assert.equal(terminal.write(0, "a", 1, "part")[0].open, true);
+  assert.equal(terminal.write(0, "a", 1, "part", 1)[0].open, true);
   assert.deepEqual(
-    terminal.write(1, "a", 1, " rest\nnext").map((line) => line.open),
+    terminal.write(1, "a", 1, " rest\nnext", 1).map((line) => line.open),
     [false, true],
   );
 });
