@@ -74,15 +74,14 @@ def _make_lock() -> Any:
         _tag: resources.Tag
 
         def __new__(cls) -> Any:
-            frame = frames.creator(get_frame().f_back)
-            if frame is None:
-                return raw_lock()
-            self = object.__new__(cls)
-            self._lock = raw_lock()
-            line, file = where(frame)
-            fields = ("Lock", frames.variable(frame))
-            self._tag = resources.created(constants.LOCK_CREATED, fields, 0, line, file)
-            return self
+            if version_info < (3, 13):
+                try:
+                    # Which the original's type refuses.
+                    return _RAW_LOCK_TYPE()
+                except TypeError as error:
+                    conceal(error)
+                    raise
+            return new_lock(raw_lock, get_frame().f_back)
 
         def __init_subclass__(cls) -> None:
             raise TypeError("type '_thread.lock' is not an acceptable base type")
@@ -235,17 +234,21 @@ def rename(stand_in: Any, name: str, original: Any) -> None:
 Lock = _make_lock()
 
 
+def new_lock(make: Any, caller: Any) -> Any:
+    """Return a lock that `make` makes; a traced one if the calling frame is of the user's code."""
+    frame = frames.creator(caller)
+    if frame is None:
+        return make()
+    lock = object.__new__(Lock)
+    lock._lock = make()
+    line, file = frames.where(frame)
+    lock._tag = resources.created(constants.LOCK_CREATED, ("Lock", frames.variable(frame)), 0, line, file)
+    return lock
+
+
 def _allocate(original: Any) -> Any:
     def allocate_lock() -> Any:
-        frame = frames.creator(_getframe().f_back)
-        if frame is None:
-            return original()
-        lock = object.__new__(Lock)
-        lock._lock = original()
-        line, file = frames.where(frame)
-        fields = ("Lock", frames.variable(frame))
-        lock._tag = resources.created(constants.LOCK_CREATED, fields, 0, line, file)
-        return lock
+        return new_lock(original, _getframe().f_back)
 
     return allocate_lock
 

@@ -141,6 +141,7 @@ def test_they_look_and_fail_like_the_originals(lab: Lab) -> None:
             print(type(lock), lock, isinstance(lock, type(make())), bool(weakref.ref(lock)()))
             print(isinstance(lock, _thread.LockType), make.__module__, make.__qualname__)
             print(hash(lock) == hash(lock), hasattr(lock, "__dict__"))
+            attempt(type(lock))
             attempt(lock.release)
             attempt(lock.acquire, True, -2)
             attempt(lock.acquire, False, 1)
