@@ -97,6 +97,8 @@ class Warden:
         while len(request) < length:
             request += self._control.recv(length - len(request))
         spec_text, header = json.loads(request)
+        # A descriptor that came through a socket is inheritable; the program must not hold our end open.
+        os.set_inheritable(fds[0], False)
         self._start(RunSpec.from_json(spec_text), header, fds[0])
         return True
 

@@ -87,7 +87,7 @@ def test_a_wrong_parameter_is_said_beside_it_and_nothing_starts(page: Page) -> N
     page.goto("/lessons/fork-twice?lang=en")
     started: list[str] = []
     page.on("request", lambda request: started.append(request.url) if request.method == "POST" else None)
-    field = page.get_by_label("How long the child works")
+    field = page.locator("#param-CHILD_SECONDS")
     for wrong, sentence in (("99", "Choose from 0 to 3."), ("", "Type a number.")):
         field.fill(wrong)
         page.get_by_role("button", name="Run", exact=True).click()

@@ -65,7 +65,7 @@ def test_the_table_says_the_same_as_the_canvas(page: Page) -> None:
 
 def test_stop_ends_the_run_and_says_so(page: Page, lab: Lab, until: Until) -> None:
     page.goto("/lessons/fork-twice?lang=en")
-    page.get_by_label("How long the child works").fill("3")
+    page.locator("#param-CHILD_SECONDS").fill("3")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Run", exact=True).click()
     stop = page.get_by_role("button", name="Stop", exact=True)
@@ -84,7 +84,7 @@ def test_a_lost_connection_loses_and_repeats_nothing(page: Page, lab: Lab, until
 
     page.route_web_socket("**/socket.io/**", connect)
     page.goto("/lessons/fork-twice?lang=en")
-    page.get_by_label("How long the child works").fill("2")
+    page.locator("#param-CHILD_SECONDS").fill("2")
     page.get_by_role("button", name="Run", exact=True).click()
     for cuts in (1, 2):
         until("__lab.lastSeq() >= 0 && __lab.link() === 'on'")

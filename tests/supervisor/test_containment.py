@@ -106,3 +106,8 @@ def test_an_interpreter_that_cannot_be_started(lab: Lab) -> None:
     spec = RunSpec("test", spec.program, python=str(broken))
     with pytest.raises(FileNotFoundError):
         launch.start_program(spec, str(lab.folder), None)
+
+
+def test_a_program_inherits_no_descriptor_of_ours(lab: Lab) -> None:
+    _, fold = lab.record("import os; print([fd for fd in range(3, 64) if os.path.exists(f'/proc/self/fd/{fd}')])")
+    assert "".join(text for *_, text in fold.output) == "[]\n"
