@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,17 @@ def test_trace_passes_everything_through_and_writes_a_trace(tmp_path: Path) -> N
     assert (trace.events[-1]["status"], trace.events[-1]["exit_code"]) == ("finished", 1)
 
 
+def wait_until_asleep(pid: int) -> None:
+    """Wait for a program's sleep. A signal in the instant before it would be handled after it, traced or not."""
+    deadline = time.monotonic() + 20
+    while "nanosleep" not in Path(f"/proc/{pid}/wchan").read_text():
+        assert time.monotonic() < deadline, "the program never slept"
+        time.sleep(0.002)
+
+
 def test_ctrl_c_reaches_the_program_and_the_trace_is_complete(tmp_path: Path) -> None:
     (tmp_path / "wait.py").write_text(
-        "import time\ntry:\n    print('ready', flush=True)\n"
+        "import os, time\ntry:\n    print(os.getpid(), flush=True)\n"
         "    time.sleep(600)\nexcept KeyboardInterrupt:\n    print('bye')\n"
     )
     command = [sys.executable, "-m", "concurrency_lab", "trace", "--out", "t.ndjson", "wait.py"]
@@ -54,7 +63,7 @@ def test_ctrl_c_reaches_the_program_and_the_trace_is_complete(tmp_path: Path) ->
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        wait_until_asleep(int(process.stdout.readline()))
         os.killpg(process.pid, signal.SIGINT)
         assert process.stdout.read() == "bye\n"
         assert process.wait() == 0
