@@ -81,6 +81,8 @@ def _find_told() -> frozenset[int]:
 
 def _patch_streams(told: frozenset[int]) -> None:
     stream_type, streams = _make_stream_type()
+    # Into a pipe Python writes blocks; at a terminal, lines. The lab's console stands for a terminal.
+    by_line = bool(os.environ.get("CONCURRENCY_LAB_TERMINAL"))
     for number, name in ((1, "stdout"), (2, "stderr")):
         old = getattr(sys, name)
         if number not in told or type(old) is not _io.TextIOWrapper:
@@ -90,7 +92,7 @@ def _patch_streams(told: frozenset[int]) -> None:
             "encoding": old.encoding,
             "errors": old.errors,
             "newline": "\n",
-            "line_buffering": old.line_buffering,
+            "line_buffering": old.line_buffering or by_line,
             "write_through": old.write_through,
         }
         mode = old.mode

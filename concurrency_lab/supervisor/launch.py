@@ -21,9 +21,9 @@ def environment(spec: RunSpec, folder: str) -> dict[str, str]:
     env["CONCURRENCY_LAB_HOME"] = str(PACKAGE)
     env["CONCURRENCY_LAB_USER"] = os.pathsep.join(user_roots(spec))
     if spec.capture_output:
-        # A program at a terminal writes its lines at once; into a pipe it would not, and every
-        # fork would copy, and print again, what is still in the buffer.
-        env["PYTHONUNBUFFERED"] = "1"
+        # A program at a terminal writes each line at once and whole; into a pipe it would not, and
+        # every fork would copy, and print again, what is still in the buffer.
+        env["CONCURRENCY_LAB_TERMINAL"] = "1"
         env["PYTHONIOENCODING"] = "utf-8"
     return env
 

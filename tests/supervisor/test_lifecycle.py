@@ -109,3 +109,21 @@ def test_running_is_seen_on_a_cpu(lab: Lab) -> None:
     assert main.cpu_ns is not None
     assert main.cpu_ns >= 300_000_000
     assert running_ns >= 290_000_000
+
+
+def test_output_leaves_the_program_as_at_a_terminal(lab: Lab) -> None:
+    """Each line whole and at once: a fork copies no finished line, and what was not finished is lost with os._exit."""
+    _, fold = lab.record("""
+        import os, sys
+        print("before")
+        if os.fork() == 0:
+            print("child")
+            os._exit(0)
+        os.wait()
+        sys.stderr.write("error")
+        os._exit(0)
+    """)
+    main, child = fold.lanes
+    printed = {key: "".join(text for _, lane, _, text in fold.output if lane == key) for key in fold.lanes}
+    assert printed == {main: "before\nerror", child: "child\n"}
+    assert all(lane in fold.lanes for _, lane, _, _ in fold.output)
