@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TAG = resources.TAG
 local = resources.local
+_POOL_FILE = "/multiprocessing/pool.py"
 # More chunks than this are told when they are done, not when they are handed in.
 _MOST_SUBMITTED = 10_000
 
@@ -26,7 +27,8 @@ def _task_id(pid: int, job: int, index: Any) -> str:
 
 def _task(function: Any, args: Any) -> tuple[Any, Any]:
     """Return function and arguments of a task; of a chunk of map(), the function that is mapped."""
-    if getattr(function, "__module__", "") == "multiprocessing.pool" and len(args) == 1:
+    code = frames.code_of(function)
+    if code is not None and code.co_name in ("mapstar", "starmapstar") and code.co_filename.endswith(_POOL_FILE):
         function, args = args[0]
     return function, args
 
@@ -69,7 +71,7 @@ def _adopt(pool: Any, processes: Any, kind: str, frame: Any) -> None:
 
 
 def _patch_pool(module: Any) -> None:
-    passing = ("/multiprocessing/context.py", "/multiprocessing/pool.py")
+    passing = ("/multiprocessing/context.py", _POOL_FILE)
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, processes: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -163,8 +165,13 @@ def _patch_submit(module: Any) -> None:
 def _told_when_sent(pool: Any, tasks: Any) -> Any:
     """Pass tasks on; those of an iterator are known only now, in the pool's own thread."""
     for task in tasks:
-        _tell_submitted(pool, task[0], task[1], *_described(task[2], task[3]))
+        _tell_sent(pool, task)
         yield task
+
+
+@quiet
+def _tell_sent(pool: Any, task: Any) -> None:
+    _tell_submitted(pool, task[0], task[1], *_described(task[2], task[3]))
 
 
 @quiet

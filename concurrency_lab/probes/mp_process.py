@@ -88,7 +88,7 @@ def patch_process(module: Any) -> None:
 
         return _bootstrap
 
-    frames.boundary.code = module.BaseProcess._bootstrap.__code__
+    frames.boundary.mark(module.BaseProcess._bootstrap)
     replace(module.BaseProcess, "start", make_start)
     replace(module.BaseProcess, "join", make_join)
     replace(module.BaseProcess, "_bootstrap", make_bootstrap)

@@ -54,6 +54,7 @@ class Items:
                 del self._ids[id(item)]
 
 
+@quiet
 def _tell(kind: int, obj: int, depth: int, name: str, item: Any) -> None:
     line, file = frames.where(_getframe())
     sink.emit_text(kind, obj, f"{name}\0{values.short(item)}", depth, line, file)

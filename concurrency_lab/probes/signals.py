@@ -38,7 +38,7 @@ def _is_users(handler: Any) -> bool:
     """Return whether a handler is the program's, as far as can be seen; not SIG_IGN, not a library's own."""
     if not callable(handler) or isinstance(handler, int):
         return False
-    code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+    code = frames.code_of(handler)
     # Of the C functions, the default handler for SIGINT is the common one.
     return frames.index_of(code.co_filename) > 0 if code is not None else not isinstance(handler, _BUILTIN)
 

@@ -34,7 +34,7 @@ def _is_internal(thread: Any) -> bool:
         target = getattr(type(thread), "run", None)
     if (getattr(target, "__module__", ""), getattr(target, "__name__", "")) in _WORKERS:
         return False
-    code = getattr(target, "__code__", None)
+    code = frames.code_of(target)
     return code is None or not frames.index_of(code.co_filename)
 
 

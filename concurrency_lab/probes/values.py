@@ -65,6 +65,10 @@ def plain(text: str) -> str:
 
 
 def function_name(function: Any) -> str:
-    """Return the name that the program gave a function."""
-    name: Any = getattr(getattr(function, "func", function), "__name__", None)
-    return plain(name) if type(name) is str else type(function).__name__
+    """Return the name that the program gave a function; other callables are named by their type."""
+    if type(function).__name__ == "partial" and type(function).__module__ == "functools":
+        function = function.func
+    kind = type(function)
+    # Functions, methods and classes: these answer without running any code of the user's.
+    name: Any = function.__name__ if kind.__module__ == "builtins" and hasattr(function, "__name__") else None
+    return plain(name) if type(name) is str else plain(kind.__name__)

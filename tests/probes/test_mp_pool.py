@@ -72,6 +72,42 @@ def test_map_imap_and_with(lab: Lab) -> None:
     assert trace.all("lane.blocked", reason="future", line=9)
 
 
+def test_an_iterable_that_fails(lab: Lab) -> None:
+    lab.assert_same("""
+        import multiprocessing
+
+        def numbers():
+            yield 1
+            raise LookupError("no more")
+
+        if __name__ == "__main__":
+            with multiprocessing.get_context("fork").Pool(2) as pool:
+                for name in ("map", "imap", "imap_unordered"):
+                    try:
+                        print(list(getattr(pool, name)(abs, numbers())))
+                    except LookupError as error:
+                        print(error)
+    """)
+
+
+def test_odd_functions_are_named_and_not_asked(lab: Lab) -> None:
+    trace = lab.assert_same("""
+        import functools
+        import multiprocessing.pool
+        from concurrent.futures import ThreadPoolExecutor
+        from unittest.mock import Mock
+
+        def work(number):
+            return number
+
+        with multiprocessing.pool.ThreadPool(1) as pool, ThreadPoolExecutor(1) as executor:
+            for function in (work, functools.partial(work), Mock(return_value=1), int):
+                print(pool.apply(function, (1,)), executor.submit(function, 1).result())
+    """).trace
+    names = [event["function"] for event in trace.all("pool.task_submitted")]
+    assert names == ["work", "work", "work", "work", "Mock", "Mock", "int", "int"]
+
+
 def test_thread_pool(lab: Lab) -> None:
     trace = lab.assert_same("""
         from multiprocessing.pool import ThreadPool
