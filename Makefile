@@ -9,7 +9,7 @@ FIND_PYTHON := python="$$(PYTHON='$(PYTHON)' sh scripts/find_python.sh)"
 
 .PHONY: help
 help: ## List what `make` can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "Variables: PYTHON=python3.12 (the interpreter of .venv), CHROMIUM=/path (for the tests), ARGS=... (for run and test)"
 
 .PHONY: install
@@ -34,7 +34,12 @@ check: install ## Format, lint, types and generated files, without running a tes
 test: check front ## Everything: checks, JavaScript tests, Python tests, the page in a real Chromium
 	@$(VENV_PYTHON) scripts/front.py npm test --silent
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
+		&& $(VENV_PYTHON) scripts/transparency.py --short \
 		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest $(ARGS)
+
+.PHONY: transparency
+transparency: install ## CPython's own tests, plain and traced, on every installed Python (half an hour)
+	@$(VENV_PYTHON) scripts/transparency.py $(ARGS)
 
 .PHONY: bench
 bench: front ## Measure what the design promises (benchmarks/)
