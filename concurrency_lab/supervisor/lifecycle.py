@@ -71,6 +71,10 @@ class Lifecycle:
         """Return whether this file descriptor is one of ours."""
         return fd in self._by_fd
 
+    def pid_of(self, fd: int) -> int:
+        """Return the process that one of our file descriptors stands for."""
+        return self._by_fd[fd]
+
     def on_readable(self, fd: int) -> None:
         """A process ended: say how, and find those whom it leaves behind."""
         now_ns = time.monotonic_ns()

@@ -3,11 +3,14 @@
 Pure: no clock, no processes. Times that come in are absolute CLOCK_MONOTONIC nanoseconds.
 """
 
+import bisect
+import operator
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
 Event = dict[str, Any]
+_TIME = operator.itemgetter(0)
 
 
 def exit_event(pid: int, wait_status: int, by: str) -> Event:
@@ -24,37 +27,43 @@ class Merger:
 
     def __init__(self, start_ns: int) -> None:
         self._start_ns = start_ns
-        self._waiting: list[tuple[int, int, Event]] = []
-        self._taken = 0
+        self._waiting: list[tuple[int, Event]] = []
         self._seq = 0
         self._last_ns = 0
         self._exited: set[int] = set()
         self._reaped: set[int] = set()
         self.late = 0
 
+    @property
+    def count(self) -> int:
+        """How many events have been numbered."""
+        return self._seq
+
     def add(self, ts_ns: int, event: Event) -> None:
         """Take in one event."""
-        self._waiting.append((ts_ns, self._taken, event))
-        self._taken += 1
+        self._waiting.append((ts_ns, event))
 
     def extend(self, stamped: Iterable[tuple[int, Event]]) -> None:
         """Take in events of one source, in its order."""
-        for ts_ns, event in stamped:
-            self.add(ts_ns, event)
+        self._waiting += stamped
 
     def flush(self, until_ns: int | None = None) -> list[Event]:
         """Return, in order and numbered, the events up to `until_ns` (None: all of them)."""
-        if not self._waiting:
+        waiting = self._waiting
+        if not waiting:
             return []
-        self._waiting.sort()
-        cut = len(self._waiting)
-        if until_ns is not None:
-            while cut and self._waiting[cut - 1][0] > until_ns:
-                cut -= 1
-        ready, self._waiting = self._waiting[:cut], self._waiting[cut:]
+        # Sorting is stable: of two events of the same instant the one that came first stays first.
+        waiting.sort(key=_TIME)
+        cut = len(waiting) if until_ns is None else bisect.bisect_right(waiting, until_ns, key=_TIME)
+        ready, self._waiting = waiting[:cut], waiting[cut:]
         out: list[Event] = []
-        for ts_ns, _, event in ready:
-            out.extend(self._number(ts_ns, each) for each in self._settle(event))
+        for ts_ns, event in ready:
+            settle = _SETTLERS.get(event["kind"])
+            if settle is None:
+                out.append(self._number(ts_ns, event))
+            else:
+                # Nothing twice, and an exit before its reaping.
+                out += [self._number(ts_ns, each) for each in settle(self, event)]
         return out
 
     def _number(self, ts_ns: int, event: Event) -> Event:
@@ -64,14 +73,12 @@ class Merger:
             self.late += 1
             relative_ns = self._last_ns
         self._last_ns = relative_ns
-        numbered = {"seq": self._seq, "ts_ns": relative_ns, **event}
+        if "seq" not in event:
+            event = {"seq": 0, "ts_ns": 0, **event}
+        event["seq"] = self._seq
+        event["ts_ns"] = relative_ns
         self._seq += 1
-        return numbered
-
-    def _settle(self, event: Event) -> list[Event]:
-        """Return what to say for this event: nothing twice, and an exit before its reaping."""
-        settle = _SETTLERS.get(event["kind"])
-        return [event] if settle is None else settle(self, event)
+        return event
 
     def _exit(self, event: Event) -> list[Event]:
         pid = event["pid"]

@@ -2,6 +2,7 @@
 
 import select
 import socket
+import time
 from typing import Any
 
 from concurrency_lab.trace import codec
@@ -30,6 +31,12 @@ class Outbox:
         if self._control is not None:
             self._waiting += codec.dumps(value).encode("utf-8", "surrogatepass") + b"\n"
 
+    def put_all(self, values: list[dict[str, Any]]) -> None:
+        """Queue many lines."""
+        if self._control is not None and values:
+            lines = "\n".join(map(codec.dumps, values))
+            self._waiting += lines.encode("utf-8", "surrogatepass") + b"\n"
+
     def flush(self) -> None:
         """Send what can be sent at once; ask to be woken for the rest."""
         if self._control is None:
@@ -49,6 +56,15 @@ class Outbox:
         if wanted != self._wants_write and self._control is not None:
             self._wants_write = wanted
             self._poller.modify(self._control, select.EPOLLIN | (select.EPOLLOUT if wanted else 0))
+
+    def wait_for_room(self) -> bool:
+        """Wait until more can be taken in; return False when nobody reads any more."""
+        until_s = time.monotonic() + _DRAIN_TIMEOUT_S
+        while self._control is not None and self.is_full:
+            if not select.select([], [self._control], [], max(0.0, until_s - time.monotonic()))[1]:
+                self.close()
+            self.flush()
+        return self._control is not None
 
     def drain(self) -> None:
         """At the end: send the rest, for as long as somebody reads it."""

@@ -1,188 +1,260 @@
-"""Where each thread is, as the OS says: on a CPU, on the run queue, or waiting for the GIL.
+"""Where each thread of a run is, as the OS says: on a CPU, on the run queue, waiting for the GIL, asleep.
 
-The kernel counts nanoseconds on the CPU for every thread, so that a change between two samples can
-be dated: a thread that ran for 3 of 5 ms and is off now went off 3 ms after the last sample.
+Reads /proc by files that are kept open, as seldom as it may: what a probe explains is not looked at,
+what sleeps is asked for its counts alone. Measured per read: schedstat 1.0 us, syscall 1.3, stat 4.3, status 8.3.
 """
 
-import ctypes
 import os
 import sys
 import time
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from concurrency_lab.supervisor import procfs
-from concurrency_lab.supervisor.segments import ProcessSegments
+from concurrency_lab.supervisor.gil import gil_range
+from concurrency_lab.supervisor.thread_story import GIL, IO, ON, Change, ThreadStory
 
 Event = dict[str, Any]
-# Below this a wait in the kernel that no probe explains is not worth a word.
-_UNEXPLAINED_NS = 20_000_000
-_FUTEX = {"x86_64": "202", "aarch64": "98"}.get(os.uname().machine, "")
+
+# Threads of one process that fight for the GIL change every 5 ms; one thread alone seldom does anything.
+_FIGHTING_S = 0.002
+_ACTIVE_S = 0.005
+# Every thread waits and says why: nothing can happen that would not wake us, or wait a little.
+_IDLE_S = 0.02
+# What looks cost on the average, so many times as long is waited between them: at most 1.9 % of a core.
+_REST = 52
+_CORE_EVERY_NS = 20_000_000
+_SWITCHES_EVERY_NS = 100_000_000
+_FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(os.uname().machine, b"")
 
 
-class GilAddress:
-    """The address range of CPython's runtime state in a process: a futex inside it is the GIL."""
+class Observed(Protocol):
+    """What the probes of one process have said so far (segments.py)."""
 
-    # Measured: 3.11 to 3.13 keep the GIL's mutex and condition inside _PyRuntime, < 640 KiB long.
-    LENGTH = 640 << 10
+    # by native thread id
+    blocked: dict[int, bool]
+    spoke_ns: dict[int, int]
+    # how often a program has begun in this process: exec moves everything in memory
+    lives: int
 
-    def __init__(self) -> None:
-        self._offset: int | None = None
-        self._file = ""
+
+class Silent:
+    """A process without probes: all that is known of it is that it is there."""
+
+    def __init__(self, pid: int) -> None:
+        self.blocked: dict[int, bool] = {}
+        self.spoke_ns = {pid: time.monotonic_ns()}
+        self.lives = 0
+
+
+class _File:
+    """A file in /proc that is kept open while there are descriptors for it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    def read(self) -> bytes:
+        """Return its present text; empty when its thread is gone."""
         try:
-            address = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
-        except (ValueError, AttributeError):
-            return
-        for start, end, path in _mappings(os.getpid()):
-            if start <= address < end:
-                base = _base_of(os.getpid(), path)
-                self._offset, self._file = address - base, path
+            if self._fd is None:
+                self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            return os.pread(self._fd, 4096, 0)
+        except OSError:
+            return b""
 
-    def range_in(self, pid: int) -> range:
-        """Return the range in another process that runs the same interpreter; empty where unknown."""
-        if self._offset is None:
-            return range(0)
-        base = _base_of(pid, self._file)
-        return range(base + self._offset, base + self._offset + self.LENGTH) if base else range(0)
-
-
-def _mappings(pid: int) -> list[tuple[int, int, str]]:
-    try:
-        with open(f"/proc/{pid}/maps") as file:
-            lines = file.readlines()
-    except OSError:
-        return []
-    found = []
-    last_path = ""
-    for line in lines:
-        fields = line.split(None, 5)
-        start, _, end = fields[0].partition("-")
-        # What follows a file's last mapping without a name is its zero-initialised data.
-        path = fields[5].strip() if len(fields) > 5 else last_path
-        last_path = path
-        found.append((int(start, 16), int(end, 16), path))
-    return found
-
-
-def _base_of(pid: int, path: str) -> int:
-    return next((start for start, _, name in _mappings(pid) if name == path), 0)
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
 
 
 class _Thread:
-    """What was seen of one thread at the last sample."""
+    """One thread: its files, its story, and what the OS counted for it."""
 
-    def __init__(self, pid: int, tid: int, now_ns: int) -> None:
+    def __init__(self, pid: int, tid: int, now_ns: int, spoke_ns: int) -> None:
         self.pid = pid
         self.tid = tid
-        self.seen_ns = now_ns
-        self.run_ns, self.queue_ns = _schedstat(pid, tid) or (0, 0)
-        self.said: str | None = None
-        self.asleep_since_ns = 0
+        folder = f"/proc/{pid}/task/{tid}"
+        self._schedstat = _File(f"{folder}/schedstat")
+        self._syscall = _File(f"{folder}/syscall")
+        self.read_counts = self._schedstat.read
+        self.read_syscall = self._syscall.read
+        self._stat = _File(f"{folder}/stat")
+        self._status = _File(f"{folder}/status")
+        self.counted = self._schedstat.read()
+        run_ns, queue_ns = _counts(self.counted)
+        self.story = ThreadStory(now_ns, run_ns, queue_ns, spoke_ns)
+        self._switches = self._preempted = 0
+        self._next_core_ns = 0
+        self.next_switches_ns = 0
+
+    def close(self) -> None:
+        """Let go of its files."""
+        for file in (self._schedstat, self._syscall, self._stat, self._status):
+            file.close()
+
+    def core(self, now_ns: int) -> int:
+        """Return its core, or -1 between the times at which it is looked at."""
+        if now_ns < self._next_core_ns:
+            return -1
+        self._next_core_ns = now_ns + _CORE_EVERY_NS
+        text = self._stat.read()
+        return int(text.rpartition(b")")[2].split()[36]) if text else -1
+
+    def count_switches(self, now_ns: int) -> None:
+        """Look at its context switches."""
+        self.next_switches_ns = now_ns + _SWITCHES_EVERY_NS
+        _, found, counts = self._status.read().partition(b"\nvoluntary_ctxt_switches:")
+        if found:
+            voluntary, _, forced = counts.split()[:3]
+            self._switches, self._preempted = int(voluntary), int(forced)
+
+    def measured(self) -> Event:
+        """Look for the last time; return what the OS counted for it, as far as that could still be seen."""
+        counted = self._schedstat.read()
+        if counted:
+            self.counted = counted
+        self.count_switches(0)
+        run_ns, queue_ns = _counts(self.counted)
+        return {
+            "kind": "lane.measured",
+            "by": "os",
+            "pid": self.pid,
+            "tid": self.tid,
+            "cpu_ns": run_ns,
+            "queue_ns": queue_ns,
+            "switches": self._switches,
+            "preempted": self._preempted,
+        }
+
+
+def _counts(text: bytes) -> tuple[int, int]:
+    if not text:
+        return 0, 0
+    run, queue, _ = text.split()
+    return int(run), int(queue)
 
 
 class Sampler:
-    """Samples all threads of a run. Linux only; where /proc is missing it says nothing."""
+    """Looks at all threads of a run. Linux only; where /proc is missing it says nothing."""
 
-    def __init__(self, gil: GilAddress) -> None:
-        self._gil = gil
-        self._gil_ranges: dict[int, range] = {}
-        self._threads: dict[tuple[int, int], _Thread] = {}
-        # processes with a thread that no probe says is blocked, at the last sample
-        self.active = 0
+    def __init__(self) -> None:
+        self._threads: dict[int, dict[int, _Thread]] = {}
+        self._gil_ranges: dict[int, tuple[int, range]] = {}
+        self._silent: dict[int, Silent] = {}
         self.available = sys.platform == "linux" and procfs.AVAILABLE
+        self._cost_s = 0.0
+        # how long to wait before the next look
+        self.period_s = _ACTIVE_S
 
-    def sample(self, processes: dict[int, ProcessSegments], ended: set[int]) -> list[tuple[int, Event]]:
-        """Return what has changed since the last sample, with the absolute time at which it changed."""
+    def add_silent(self, pid: int) -> None:
+        """Look at the main thread of a process that has no probes, too."""
+        self._silent[pid] = Silent(pid)
+
+    def sample(self, processes: Mapping[int, Observed], ended: set[int]) -> list[tuple[int, Event]]:
+        """Return what has changed since the last look, with the absolute time at which it changed."""
         if not self.available:
             return []
-        changes: list[tuple[int, Event]] = []
-        self.active = 0
-        for pid, segments in processes.items():
-            if pid in ended:
+        began_s = time.thread_time()
+        said: list[tuple[int, Event]] = []
+        most_active = 0
+        for pid, observed in {**self._silent, **processes}.items():
+            if pid not in ended:
+                active = self._look_at(pid, observed, said)
+                most_active = max(most_active, active)
+        wanted_s = (_IDLE_S, _ACTIVE_S, _FIGHTING_S)[min(most_active, 2)]
+        self._cost_s += (time.thread_time() - began_s - self._cost_s) / 16
+        self.period_s = max(wanted_s, _REST * self._cost_s)
+        return said
+
+    def _look_at(self, pid: int, observed: Observed, said: list[tuple[int, Event]]) -> int:
+        """Look at one process; return how many of its threads may be running."""
+        threads = self._threads.setdefault(pid, {})
+        blocked = observed.blocked
+        active = 0
+        let_go_ns = 0
+        for tid, spoke_ns in list(observed.spoke_ns.items()):
+            thread = threads.get(tid)
+            if thread is None:
+                thread = _Thread(pid, tid, time.monotonic_ns(), spoke_ns)
+                if not thread.counted:
+                    # Its last words came when it was gone.
+                    del observed.spoke_ns[tid]
+                    continue
+                threads[tid] = thread
+            elif blocked.get(tid):
+                thread.story.blocked()
                 continue
-            self.active += not all(map(segments.blocked.get, segments.spoke_ns))
-            for tid in list(segments.spoke_ns):
-                change = self._look(pid, tid, segments)
-                if change is not None:
-                    changes.append(change)
-        return changes
+            changes = self._look(thread, observed, spoke_ns)
+            active += thread.story.where != IO
+            if changes is None:
+                said.append((time.monotonic_ns(), self._drop(threads, tid)))
+                del observed.spoke_ns[tid]
+                continue
+            for change in changes:
+                said.append((change.ts_ns, _event(thread, change)))
+                if change.where == GIL:
+                    let_go_ns = max(let_go_ns, change.ts_ns)
+        if let_go_ns:
+            for thread in threads.values():
+                thread.story.handed_gil(let_go_ns)
+        return active
 
-    def totals(self) -> list[Event]:
-        """Return the time on a CPU and on the run queue of every thread, as last seen."""
-        return [
-            {
-                "kind": "lane.measured",
-                "by": "os",
-                "pid": thread.pid,
-                "tid": thread.tid,
-                "cpu_ns": thread.run_ns,
-                "queue_ns": thread.queue_ns,
-            }
-            for thread in self._threads.values()
-        ]
-
-    def _look(self, pid: int, tid: int, segments: ProcessSegments) -> tuple[int, Event] | None:
+    def _look(self, thread: _Thread, observed: Observed, spoke_ns: int) -> list[Change] | None:
+        """Return what has changed; None when the thread is gone."""
+        counted = thread.read_counts()
+        if not counted:
+            return None
+        story = thread.story
+        if counted == thread.counted and story.is_settled(spoke_ns):
+            return []
+        thread.counted = counted
+        syscall = thread.read_syscall()
         now_ns = time.monotonic_ns()
-        thread = self._threads.get((pid, tid))
-        if thread is None:
-            self._threads[pid, tid] = _Thread(pid, tid, now_ns)
-            return None
-        counted = _schedstat(pid, tid)
-        if counted is None:
-            del segments.spoke_ns[tid]
-            return None
-        ran_ns = counted[0] - thread.run_ns
-        queued_ns = counted[1] - thread.queue_ns
-        thread.run_ns, thread.queue_ns = counted
-        before_ns, thread.seen_ns = thread.seen_ns, now_ns
-        spoke_ns = segments.spoke_ns[tid]
-        if segments.blocked.get(tid):
-            # The probe knows why it waits; when it goes on, it is on a CPU by its own word.
-            thread.said = None
-            return None
-        if spoke_ns > before_ns:
-            thread.said = "on"
-        state, cpu = self._state(pid, tid, ran_ns, queued_ns)
-        if state == "io" and not self._unexplained(thread, ran_ns, now_ns):
-            return None
-        if state != "io":
-            thread.asleep_since_ns = 0
-        if state == thread.said:
-            return None
-        thread.said = state
-        earliest_ns = max(before_ns, spoke_ns)
-        event: Event = {"by": "os", "pid": pid, "tid": tid}
-        if state == "on":
-            return max(earliest_ns, now_ns - ran_ns), {"kind": "lane.on_cpu", **event, "cpu": cpu}
-        return min(now_ns, earliest_ns + ran_ns), {"kind": "lane.off_cpu", **event, "reason": state}
+        cpu = -1
+        if syscall.startswith(b"running"):
+            where = ON
+            cpu = thread.core(now_ns)
+        else:
+            where = self._asleep_in(thread.pid, observed, syscall)
+        if now_ns > thread.next_switches_ns:
+            thread.count_switches(now_ns)
+        run_ns, queue_ns = _counts(counted)
+        return story.see(now_ns, run_ns, queue_ns, where, cpu, spoke_ns)
 
-    def _state(self, pid: int, tid: int, ran_ns: int, queued_ns: int) -> tuple[str, int]:
-        """Return on, cpu, gil or io, and the core."""
-        found = procfs.read_text(f"/proc/{pid}/task/{tid}/stat")
-        if not found:
-            return "on", 0
-        stat = procfs.parse_stat(found)
-        if stat.state == "R":
-            return ("on", stat.cpu) if ran_ns or not queued_ns else ("cpu", stat.cpu)
-        call = (procfs.read_text(f"/proc/{pid}/task/{tid}/syscall") or "").split()
-        if len(call) > 1 and call[0] == _FUTEX and int(call[1], 16) in self._gil_range(pid):
-            return "gil", stat.cpu
-        return "io", stat.cpu
+    def _asleep_in(self, pid: int, observed: Observed, syscall: bytes) -> str:
+        words = syscall.split()
+        if len(words) < 2 or words[0] != _FUTEX:
+            return IO
+        lives, found = self._gil_ranges.get(pid, (-1, range(0)))
+        if lives != observed.lives:
+            found = gil_range(pid)
+            self._gil_ranges[pid] = observed.lives, found
+        return GIL if int(words[1], 16) in found else IO
 
-    def _unexplained(self, thread: _Thread, ran_ns: int, now_ns: int) -> bool:
-        if ran_ns or not thread.asleep_since_ns:
-            thread.asleep_since_ns = now_ns
-        return now_ns - thread.asleep_since_ns > _UNEXPLAINED_NS
+    def end_process(self, pid: int) -> Iterator[Event]:
+        """A process has ended: yield what the OS counted for those of its threads that were there until then."""
+        threads = self._threads.pop(pid, {})
+        self._gil_ranges.pop(pid, None)
+        self._silent.pop(pid, None)
+        for tid in list(threads):
+            yield self._drop(threads, tid)
 
-    def _gil_range(self, pid: int) -> range:
-        found = self._gil_ranges.get(pid)
-        if found is None:
-            found = self._gil_ranges[pid] = self._gil.range_in(pid)
-        return found
+    def end(self) -> Iterator[Event]:
+        """Yield what the OS counted for every thread that is left."""
+        for pid in list(self._threads):
+            yield from self.end_process(pid)
+
+    def _drop(self, threads: dict[int, _Thread], tid: int) -> Event:
+        thread = threads.pop(tid)
+        measured = thread.measured()
+        thread.close()
+        return measured
 
 
-def _schedstat(pid: int, tid: int) -> tuple[int, int] | None:
-    text = procfs.read_text(f"/proc/{pid}/task/{tid}/schedstat")
-    if not text:
-        return None
-    ran, queued, _ = text.split()
-    return int(ran), int(queued)
+def _event(thread: _Thread, change: Change) -> Event:
+    event: Event = {"kind": "lane.on_cpu", "by": "os", "pid": thread.pid, "tid": thread.tid}
+    if change.where == ON:
+        return {**event, "cpu": change.cpu}
+    return {**event, "kind": "lane.off_cpu", "reason": change.where}

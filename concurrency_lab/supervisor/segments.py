@@ -5,25 +5,23 @@ processes is merge.py's work.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from concurrency_lab.trace import constants, kinds, packing
+from concurrency_lab.trace import constants, packing
 
 Event = dict[str, Any]
+# An event with its absolute CLOCK_MONOTONIC time.
+Stamped = tuple[int, Event]
 _SLOT = packing.SLOT_BYTES
 _CHUNK_BYTES = 1 << 16
 _MAX_SEGMENT_BYTES = 1 << 20
 _HOLE_GRACE_NS = 200_000_000
+# The records that tell which native id an ident stands for.
+_NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED})
 _MORE, _HOLE, _END = range(3)
-
-
-class Stamped(NamedTuple):
-    """An event with its absolute CLOCK_MONOTONIC time."""
-
-    ts_ns: int
-    event: Event
 
 
 class ProcessSegments:
@@ -36,6 +34,11 @@ class ProcessSegments:
         # What the probes last said of each thread (native id): blocked, and when it last spoke.
         self.blocked: dict[int, bool] = {}
         self.spoke_ns: dict[int, int] = {}
+        # How often a program has begun here: exec begins another one in the same process.
+        self.lives = 0
+        # How far it has been read, and whether there was more when reading stopped.
+        self.read_to_ns = 0
+        self.has_more = False
         self._segment = 0
         self._offset = 0
         self._hole_since_ns = 0
@@ -50,13 +53,17 @@ class ProcessSegments:
             os.close(self._fd)
             self._fd = None
 
-    def read(self, ended: bool) -> list[Stamped]:
-        """Return what has been committed since the last call.
+    def read(self, ended: bool, most: int = sys.maxsize) -> list[Stamped]:
+        """Return what has been committed since the last call: about `most` events, then `has_more` is set.
 
         `ended`: the process is gone, so a slot that was taken and never committed never will be.
         """
         found: list[Stamped] = []
+        self.has_more = False
         while self._open():
+            if len(found) >= most:
+                self.has_more = True
+                break
             assert self._fd is not None
             data = os.pread(self._fd, _CHUNK_BYTES, self._offset)
             used, stop = self._decode(data, found)
@@ -66,7 +73,13 @@ class ProcessSegments:
                 self._advance()
             elif stop == _HOLE and not self._pass_hole(ended):
                 break
+        if found:
+            self.read_to_ns = found[-1][0]
         return found
+
+    def skip_rest(self) -> int:
+        """Go to the end without keeping anything; return how many events that were."""
+        return len(self.read(ended=True))
 
     def _pass_hole(self, ended: bool) -> bool:
         """Go on behind a slot that is not committed; return whether there is anything to go on to."""
@@ -111,58 +124,67 @@ class ProcessSegments:
 
     def _decode(self, data: bytes, found: list[Stamped]) -> tuple[int, int]:
         """Decode records into `found`; return the bytes used and why it stopped."""
-        at = 0
-        end = len(data) - _SLOT
-        unpack_from = packing.RECORD.unpack_from
-        while at <= end:
-            record = unpack_from(data, at)
-            number = record[6]
+        # A million records come through here: one pass, what is looked up often in local names.
+        decoders = packing.DECODERS
+        object_id = packing.object_id
+        pid, tids, files, blocked, spoke_ns = self.pid, self._tids, self._files, self.blocked, self.spoke_ns
+        slots = len(data) // _SLOT
+        slot = -1
+        next_record = 0
+        for ts_ns, ident, obj, arg, line, file, number in packing.RECORD.iter_unpack(data[: slots * _SLOT]):
+            slot += 1
+            if slot < next_record:
+                continue
             # Behind a slot that was never committed may lie its text: no record has such a time.
-            if number == 0 or (self._passed_hole and record[0] > time.monotonic_ns()):
-                return at, _HOLE
+            if number == 0 or (self._passed_hole and ts_ns > time.monotonic_ns()):
+                return slot * _SLOT, _HOLE
             if number == constants.SEGMENT_END:
-                return at, _END
+                return slot * _SLOT, _END
             text = None
-            length = _SLOT
             if number & constants.TEXT_FLAG:
-                size = packing.text_length(data, at + _SLOT)
-                length += packing.slots_for_text(size) * _SLOT
-                if at + length > len(data):
-                    break
-                start = at + _SLOT + packing.TEXT_LENGTH.size
+                start = (slot + 1) * _SLOT
+                size = packing.text_length(data, start)
+                next_record = slot + 1 + packing.slots_for_text(size)
+                if next_record > slots:
+                    return slot * _SLOT, _MORE
+                start += packing.TEXT_LENGTH.size
                 text = data[start : start + size].decode("utf-8", "replace")
-            at += length
-            self._take(record, number & ~constants.TEXT_FLAG, text, found)
-        return at, _MORE
+                number &= ~constants.TEXT_FLAG
+            decoder = decoders.get(number)
+            if decoder is None:
+                if number == constants.FILE_NAMED:
+                    files[obj] = self._name_file(text or "")
+                continue
+            if number in _NAMING:
+                self._name_thread(number, ident, arg)
+            tid = tids.get(ident)
+            if tid is None:
+                # A thread that Python did not start: its native id is unknown, its ident must do.
+                tid = tids[ident] = ident & 0x7FFFFFFF
+            event: Event = {"seq": 0, "ts_ns": 0, "kind": decoder.name, "by": "probe", "pid": pid, "tid": tid}
+            if obj:
+                event["obj"] = object_id(obj)
+            if line:
+                event["line"] = line
+                event["file"] = files.get(file, "")
+            if decoder.arg:
+                event[decoder.arg] = bool(arg) if decoder.arg_is_bool else arg
+            elif decoder.arg_is_reason:
+                packing.add_reason(event, arg)
+            if text is not None:
+                packing.add_text(event, decoder.text_fields, text)
+            if number == constants.CONDITION_WOKEN:
+                event["waker"] = tids.get(arg, arg)
+            blocked[tid] = number == constants.LANE_BLOCKED
+            spoke_ns[tid] = ts_ns
+            found.append((ts_ns, event))
+        return slots * _SLOT, _MORE
 
-    def _take(self, record: packing.Raw, number: int, text: str | None, found: list[Stamped]) -> None:
-        ts_ns, ident, obj, arg, line, file, _ = record
-        if number == constants.FILE_NAMED:
-            self._files[obj] = self._name_file(text or "")
-            return
-        kind = kinds.BY_NUMBER.get(number)
-        if kind is None:
-            return
+    def _name_thread(self, number: int, ident: int, native: int) -> None:
         if number == constants.PROCESS_STARTED:
-            self._tids[ident] = self.pid
-        elif number == constants.THREAD_STARTED:
-            self._tids[ident] = arg
-        tid = self._tids.get(ident)
-        if tid is None:
-            # A thread that Python did not start: its native id is unknown, its ident must do.
-            tid = self._tids[ident] = ident & 0x7FFFFFFF
-        event: Event = {"kind": kind.name, "by": "probe", "pid": self.pid, "tid": tid}
-        if obj:
-            event["obj"] = packing.object_id(obj)
-        if line:
-            event["line"] = line
-            event["file"] = self._files.get(file, "")
-        event.update(packing.unpack(kind, arg, text))
-        if number == constants.CONDITION_WOKEN:
-            event["waker"] = self._tids.get(event["waker"], event["waker"])
-        self.blocked[tid] = number == constants.LANE_BLOCKED
-        self.spoke_ns[tid] = ts_ns
-        found.append(Stamped(ts_ns, event))
+            self.lives += 1
+            native = self.pid
+        self._tids[ident] = native
 
 
 class Segments:

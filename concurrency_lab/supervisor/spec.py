@@ -15,6 +15,7 @@ class Limits:
     processes: int | None = None
     memory_mb: int | None = None
     output_bytes: int | None = None
+    events: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class RunSpec:
     capture_output: bool = True
     # folders whose files are the user's code; empty: the program's own folder
     user_roots: tuple[str, ...] = ()
+    # which files beyond these are the user's code, and which of these are not
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the spec as one line of JSON."""
@@ -47,6 +51,6 @@ class RunSpec:
         """Read what `to_json` wrote."""
         values = json.loads(text)
         values["limits"] = Limits(**values["limits"])
-        values["argv"] = tuple(values["argv"])
-        values["user_roots"] = tuple(values["user_roots"])
+        for name in ("argv", "user_roots", "include", "exclude"):
+            values[name] = tuple(values[name])
         return cls(**values)

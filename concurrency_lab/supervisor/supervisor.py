@@ -1,5 +1,6 @@
 """Supervises one run from its first instant to its last: the loop that everything outside meets in."""
 
+import gc
 import os
 import select
 import shutil
@@ -15,16 +16,20 @@ from concurrency_lab.supervisor.limits import LimitWatch
 from concurrency_lab.supervisor.merge import Merger
 from concurrency_lab.supervisor.outbox import Outbox
 from concurrency_lab.supervisor.output import ProgramOutput
-from concurrency_lab.supervisor.sampler import GilAddress, Sampler
+from concurrency_lab.supervisor.sampler import Sampler
 from concurrency_lab.supervisor.segments import Segments
 from concurrency_lab.supervisor.sources import Sources
 from concurrency_lab.supervisor.spec import RunSpec
 
 Event = dict[str, Any]
 
-TICK_S = 0.005
-# When every thread waits and says why, nothing can happen that would not wake us or wait a little.
-IDLE_TICK_S = 0.02
+# How often the segments are read, at most; threads may be looked at more often.
+COLLECT_S = 0.005
+# Read from one process before the others get their turn: 10 to 20 ms of work.
+_MOST_AT_ONCE = 8_000
+_FIRST_LAG_NS = 500_000_000
+_LIFECYCLE_KINDS = frozenset({"process.reaped", "process.forked", "process.spawned"})
+
 # Looks at all processes after which one that says nothing is spoken for; a Python that has probes
 # needs a moment before its first word, on a busy machine a long one.
 _SILENT_LOOKS = 3
@@ -37,7 +42,7 @@ HOLD_BACK_NS = 40_000_000
 class Supervisor:
     """One run. `control` is our end of the socket pair: events go out, `stop` or end of file come in."""
 
-    def __init__(self, spec: RunSpec, header: Event, control: socket.socket, folder: str, gil: GilAddress) -> None:
+    def __init__(self, spec: RunSpec, header: Event, control: socket.socket, folder: str) -> None:
         self._spec = spec
         self._warden = os.getppid()
         self._control = control
@@ -49,12 +54,17 @@ class Supervisor:
         self._start_ns = time.monotonic_ns()
         self._merger = Merger(self._start_ns)
         self._lifecycle = Lifecycle(self._merger, self._poller)
-        self._sampler = Sampler(gil)
+        self._sampler = Sampler()
         self._limits = LimitWatch(spec.limits)
         self._output = ProgramOutput(self._poller)
-        self._is_busy = True
+        self._next_collect_s = 0.0
+        # whether there is more to read than was read at the last look, and from when on that is told
+        self._is_behind = False
+        self._read_to_ns = self._start_ns
+        self._told_lag_ns = _FIRST_LAG_NS
         self._status = "finished"
         self._reason: str | None = None
+        self._is_cut = False
         self._unprobed: dict[int, int] = {}
         self._named: set[int] = set()
         self._next_scan_s = 0.0
@@ -80,6 +90,11 @@ class Supervisor:
         containment.become_subreaper()
         pipes = self._output.pipes() if self._spec.capture_output else None
         pid = launch.start_program(self._spec, self._folder, pipes)
+        # From here on nothing of this is inherited by the program.
+        containment.prefer_promptness()
+        containment.allow_many_files()
+        # What is here now stays to the end: no need to look through it for garbage again and again.
+        gc.freeze()
         if pipes:
             self._output.close_writers()
         self._lifecycle.main = pid
@@ -91,13 +106,15 @@ class Supervisor:
 
     def _follow(self) -> None:
         while self._reason is None:
-            self._wait(TICK_S if self._is_busy else IDLE_TICK_S)
+            self._wait(0 if self._is_behind else self._sampler.period_s)
             read_from_ns = time.monotonic_ns()
-            self._collect()
+            if read_from_ns / 1e9 >= self._next_collect_s:
+                self._next_collect_s = read_from_ns / 1e9 + COLLECT_S
+                read_to_ns = self._collect(read_from_ns)
+                self._lifecycle.look()
+                self._send(read_to_ns - HOLD_BACK_NS)
+                self._watch_lag(read_from_ns - read_to_ns)
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
-            self._is_busy = self._sampler.active > 0
-            self._lifecycle.look()
-            self._send(read_from_ns - HOLD_BACK_NS)
             if time.monotonic() >= self._next_scan_s and not self._scan():
                 return
             if os.getppid() != self._warden:
@@ -107,6 +124,8 @@ class Supervisor:
     def _wait(self, timeout_s: float) -> None:
         for fd, mask in self._poller.poll(timeout_s):
             if self._lifecycle.owns(fd):
+                for event in self._sampler.end_process(self._lifecycle.pid_of(fd)):
+                    self._say(event)
                 self._lifecycle.on_readable(fd)
             elif self._output.owns(fd):
                 self._output.on_readable(fd)
@@ -134,31 +153,87 @@ class Supervisor:
         if self._reason is None:
             self._status, self._reason = status, reason
 
-    def _collect(self) -> None:
-        """Take in what the probes have written, unless the reader of our events is far behind."""
+    def _collect(self, now_ns: int) -> int:
+        """Take in some of what the probes have written; return up to when everything is known.
+
+        Nothing is taken in while the reader of our events is far behind. What is not read yet stays in the
+        segments, in their order: that is where events may pile up, and where the probes count what they drop.
+        """
         if self._outbox.is_full:
-            return
+            return self._read_to_ns
         for pid in self._segments.find_new():
             self._lifecycle.watch(pid)
             self._unprobed.pop(pid, None)
+        read_to_ns = now_ns
+        self._is_behind = False
         for pid, process in self._segments.processes.items():
-            for ts_ns, event in process.read(pid in self._lifecycle.ended):
-                kind = event["kind"]
-                if kind == "process.reaped":
-                    self._lifecycle.on_reaped_by_parent(event["child"])
-                elif kind in ("process.forked", "process.spawned"):
-                    self._lifecycle.watch(event["child"], pid)
-                    if event.get("name"):
-                        self._named.add(event["child"])
-                self._merger.add(ts_ns, event)
+            stamped = process.read(pid in self._lifecycle.ended, _MOST_AT_ONCE)
+            for _, event in stamped:
+                if event["kind"] in _LIFECYCLE_KINDS:
+                    self._note(pid, event)
+            self._merger.extend(stamped)
+            if process.has_more:
+                self._is_behind = True
+                read_to_ns = min(read_to_ns, process.read_to_ns)
         for event in self._sources.take_new():
             self._say(event)
+        self._read_to_ns = read_to_ns
+        return read_to_ns
+
+    def _note(self, pid: int, event: Event) -> None:
+        """Take from a probe's word on a child what helps to watch it."""
+        if event["kind"] == "process.reaped":
+            self._lifecycle.on_reaped_by_parent(event["child"])
+            return
+        self._lifecycle.watch(event["child"], pid)
+        if event.get("name"):
+            self._named.add(event["child"])
+
+    def _watch_lag(self, lag_ns: int) -> None:
+        """Say it when the trace falls behind the program: after half a second, and each time that doubles."""
+        if lag_ns > self._told_lag_ns:
+            self._told_lag_ns = 2 * lag_ns
+            text = (
+                f"The program makes events faster than they can be taken in: what is told is {lag_ns / 1e9:.1f} s "
+                "behind what happens. Nothing is lost as long as no dropped events are counted."
+            )
+            self._say({"kind": "warning.raised", "by": "os", "code": "lagging", "text": text})
 
     def _send(self, until_ns: int | None) -> None:
-        for event in self._merger.flush(until_ns):
-            self._output.account(event)
-            self._outbox.put(event)
+        events = self._merger.flush(until_ns)
+        for event in events:
+            if event["kind"] == "output.written":
+                self._output.account(event)
+        self._outbox.put_all(events)
         self._outbox.flush()
+        struck = self._limits.check_events(self._merger.count) if self._reason is None else None
+        if struck is not None:
+            self._say(struck)
+            self._stop("limited", struck["text"])
+            self._is_cut = True
+
+    def _collect_rest(self) -> None:
+        """Everything has ended: take in all that was written, as fast as our reader takes it, or count it."""
+        if self._is_cut:
+            self._collect_nothing_more()
+            return
+        while True:
+            now_ns = time.monotonic_ns()
+            read_to_ns = self._collect(now_ns)
+            self._watch_lag(now_ns - read_to_ns)
+            self._send(read_to_ns - HOLD_BACK_NS)
+            if self._outbox.is_full:
+                if not self._outbox.wait_for_room():
+                    return
+            elif not self._is_behind:
+                return
+
+    def _collect_nothing_more(self) -> None:
+        """A trace that is as long as it may be: count what was written and is not told."""
+        for pid, process in self._segments.processes.items():
+            count = process.skip_rest()
+            if count:
+                self._say({"kind": "run.events_dropped", "by": "os", "pid": pid, "tid": pid, "count": count})
 
     def _scan(self) -> bool:
         """Look at all processes and at the limits; return whether any process is left."""
@@ -190,6 +265,7 @@ class Supervisor:
         if looks != (_SILENT_LOOKS_OF_PYTHON if found.name.startswith("python") else _SILENT_LOOKS):
             return
         command = procfs.command_line(pid)
+        self._sampler.add_silent(pid)
         self._say(
             {
                 "kind": "process.started",
@@ -207,9 +283,11 @@ class Supervisor:
     # -- its end -------------------------------------------------------------------------------------
 
     def _end_all(self) -> None:
+        for event in self._sampler.end():
+            self._say(event)
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
         self._wait(0)
-        self._collect()
+        self._collect_rest()
         self._lifecycle.settle()
         self._output.drain()
         if not gone:
@@ -217,8 +295,6 @@ class Supervisor:
             self._say({"kind": "warning.raised", "by": "os", "code": "not-ended", "text": text})
 
     def _finish(self) -> None:
-        for event in self._sampler.totals():
-            self._say(event)
         # Everything a probe has claimed must be accounted for before the rest is told.
         self._send(None)
         for event in self._output.unattributed(self._lifecycle.main, at_end=True):
@@ -236,13 +312,13 @@ class Supervisor:
         self._outbox.drain()
 
 
-def main(spec: RunSpec, header: Event, control: socket.socket, folder: str, gil: GilAddress) -> NoReturn:
+def main(spec: RunSpec, header: Event, control: socket.socket, folder: str) -> NoReturn:
     """Be the supervisor of one run, in a process of its own; never return."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     containment.set_title("clab-supervisor")
     try:
-        Supervisor(spec, header, control, folder, gil).run()
+        Supervisor(spec, header, control, folder).run()
         sys.stderr.flush()
     finally:
         # Whatever went wrong: nothing of the run may outlive its supervisor.

@@ -17,7 +17,6 @@ import tempfile
 import time
 
 from concurrency_lab.supervisor import containment, procfs, supervisor
-from concurrency_lab.supervisor.sampler import GilAddress
 from concurrency_lab.supervisor.spec import RunSpec
 
 LENGTH = struct.Struct("<I")
@@ -61,7 +60,6 @@ class Warden:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._gil = GilAddress()
         self._folders: dict[int, str] = {}
         self._started = 0
         self._look_until_s = 0.0
@@ -112,7 +110,7 @@ class Warden:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
-            supervisor.main(spec, header, socket.socket(fileno=fd), folder, self._gil)
+            supervisor.main(spec, header, socket.socket(fileno=fd), folder)
         os.close(fd)
         self._folders[pid] = folder
 

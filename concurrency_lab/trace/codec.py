@@ -4,7 +4,8 @@ Validates at the boundary, so that everything behind it can trust what it is giv
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import json.encoder
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import kinds, states
@@ -52,9 +53,22 @@ class Trace(NamedTuple):
     events: list[Event]
 
 
+def _make_encoder() -> Callable[[Header | Event], str]:
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    # JSONEncoder makes this anew for every value, which takes 3 of the 4.5 us of an event.
+    pieces = make(None, encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, True)
+    return lambda value: "".join(pieces(value, 0))
+
+
+_encode = _make_encoder()
+
+
 def dumps(value: Header | Event) -> str:
     """Return one line of a trace, without its line end."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)
 
 
 def write(header: Header, events: Iterable[Event]) -> Iterator[str]:

@@ -8,8 +8,9 @@ slots behind it. `kind` is written last and is the commit mark: 0 = not written 
 With text, `kind` has bit 15 set and the text's first slot begins with its length (u16).
 """
 
+import functools
 import struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from concurrency_lab.trace import constants, kinds, states
 
@@ -21,6 +22,7 @@ Raw = tuple[int, int, int, int, int, int, int]
 _BOOLS = {"1": True, "0": False}
 
 
+@functools.lru_cache(1 << 14)
 def object_id(obj: int) -> str:
     """Name a packed object id on the wire: `pid.n`, or `pid` for a process itself."""
     pid, n = obj >> 32, obj & 0xFFFFFFFF
@@ -40,23 +42,50 @@ def text_length(data: bytes, at: int) -> int:
     return int(size)
 
 
-def unpack(kind: kinds.Kind, arg: int, text: str | None) -> dict[str, Any]:
-    """Return the kind's own fields from a record's `arg` and text.
+class Decoder(NamedTuple):
+    """How one kind's own fields lie in a record: worked out once, as there may be a million records."""
 
-    A `tid` field still holds the thread's ident: only the reader knows the native id.
-    """
+    name: str
+    # the field that `arg` holds; "" for none
+    arg: str
+    arg_is_bool: bool
+    arg_is_reason: bool
+    text_fields: tuple[kinds.Field, ...]
+
+
+def _decoder(kind: kinds.Kind) -> Decoder:
+    is_reason = kind.arg == "reason+timeout"
+    is_bool = any(field.name == kind.arg and field.type == "bool" for field in kind.fields)
+    return Decoder(kind.name, "" if is_reason else kind.arg, is_bool, is_reason, kind.text_fields)
+
+
+DECODERS = {kind.number: _decoder(kind) for kind in kinds.KINDS}
+
+
+def add_reason(event: dict[str, Any], arg: int) -> None:
+    """Add why a lane is blocked, and for how long at most."""
+    event["reason"] = states.REASON_NAMES[arg & 0xFF]
+    if arg >> 8:
+        event["timeout_s"] = ((arg >> 8) - 1) / 1e6
+
+
+def add_text(event: dict[str, Any], fields: tuple[kinds.Field, ...], text: str) -> None:
+    """Add the fields that travel as text."""
+    for field, value in zip(fields, text.split("\0"), strict=False):
+        if value or not field.optional:
+            event[field.name] = _parse(field.type, value)
+
+
+def unpack(kind: kinds.Kind, arg: int, text: str | None) -> dict[str, Any]:
+    """Return the kind's own fields; a `tid` field still holds the thread's ident, as only the reader knows more."""
+    decoder = DECODERS[kind.number]
     fields: dict[str, Any] = {}
-    if kind.arg == "reason+timeout":
-        fields["reason"] = states.REASON_NAMES[arg & 0xFF]
-        if arg >> 8:
-            fields["timeout_s"] = ((arg >> 8) - 1) / 1e6
-    elif kind.arg:
-        field = next(f for f in kind.fields if f.name == kind.arg)
-        fields[kind.arg] = bool(arg) if field.type == "bool" else arg
+    if decoder.arg_is_reason:
+        add_reason(fields, arg)
+    elif decoder.arg:
+        fields[decoder.arg] = bool(arg) if decoder.arg_is_bool else arg
     if text is not None:
-        for field, value in zip(kind.text_fields, text.split("\0"), strict=False):
-            if value or not field.optional:
-                fields[field.name] = _parse(field.type, value)
+        add_text(fields, decoder.text_fields, text)
     return fields
 
 
