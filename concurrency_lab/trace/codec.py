@@ -3,6 +3,7 @@
 Validates at the boundary, so that everything behind it can trust what it is given.
 """
 
+import itertools
 import json
 import json.encoder
 from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +32,10 @@ HEADER_FIELDS = (
     kinds.Field("cpu_count", "int", "cores"),
 )
 
+# Lines that are parsed at a time, and how many kinds of events are remembered as good.
+_BATCH = 1000
+_MOST_SHAPES = 10_000
+
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "tid": (int,),
@@ -51,6 +56,13 @@ class Trace(NamedTuple):
 
     header: Header
     events: list[Event]
+
+
+class Stream(NamedTuple):
+    """A trace whose events come one by one, once."""
+
+    header: Header
+    events: Iterator[Event]
 
 
 def _make_encoder() -> Callable[[Header | Event], str]:
@@ -79,28 +91,58 @@ def write(header: Header, events: Iterable[Event]) -> Iterator[str]:
 
 
 def read(lines: Iterable[str]) -> Trace:
-    """Read and check a whole trace.
+    """Read and check a whole trace; see `stream` for what is checked."""
+    header, events = stream(lines)
+    return Trace(header, list(events))
+
+
+def stream(lines: Iterable[str]) -> Stream:
+    """Read and check a trace without keeping its events: they are checked as they are taken.
 
     Raises TraceError for text that is not a trace, another major version, a field of the wrong
     type, a gap in `seq` or time running backwards. Unknown kinds and fields are kept as they are:
     every reader skips what it does not know.
     """
-    numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
-    first = next(numbered, None)
-    if first is None:
-        raise TraceError("The file is empty: a trace begins with a header line.")
-    header = read_header(first[1], first[0])
-    events: list[Event] = []
-    last_ts = 0
-    for number, line in numbered:
-        event = read_event(line, number)
-        if event["seq"] != len(events):
-            raise TraceError(f"Line {number}: seq is {event['seq']}, expected {len(events)}: an event is missing.")
-        if event["ts_ns"] < last_ts:
-            raise TraceError(f"Line {number}: ts_ns {event['ts_ns']} is before the event above it ({last_ts}).")
-        last_ts = event["ts_ns"]
-        events.append(event)
-    return Trace(header, events)
+    rest = iter(lines)
+    for number, line in enumerate(rest, 1):
+        if line.strip():
+            return Stream(read_header(line, number), _read_events(rest, number + 1))
+    raise TraceError("The file is empty: a trace begins with a header line.")
+
+
+def _read_events(lines: Iterator[str], first_number: int) -> Iterator[Event]:
+    expected = last_ts = 0
+    # Kind, source, names and types of the fields of events that were found good: the next one like it is good, too.
+    good: set[tuple[Any, ...]] = set()
+    while batch := list(itertools.islice(lines, _BATCH)):
+        for number, event in _parse_batch(batch, first_number):
+            shape = (str(event.get("kind")), str(event.get("by")), *event, *map(type, event.values()))
+            if shape not in good:
+                _check_event(event, number)
+                good.add(shape)
+            ts_ns = event["ts_ns"]
+            if event["seq"] != expected:
+                raise TraceError(f"Line {number}: seq is {event['seq']}, expected {expected}: an event is missing.")
+            if ts_ns < last_ts:
+                raise TraceError(f"Line {number}: ts_ns {ts_ns} is before the event above it ({last_ts}).")
+            expected += 1
+            last_ts = ts_ns
+            yield event
+        first_number += len(batch)
+        if len(good) > _MOST_SHAPES:
+            good.clear()
+
+
+def _parse_batch(batch: list[str], first_number: int) -> Iterator[tuple[int, Event]]:
+    """Parse many lines as one JSON array, which takes half the time; one by one where that does not work."""
+    try:
+        events = json.loads("[" + ",".join(batch) + "]")
+    except (ValueError, RecursionError):
+        events = []
+    if len(events) == len(batch) and set(map(type, events)) == {dict}:
+        return enumerate(events, first_number)
+    numbered = enumerate(batch, first_number)
+    return ((number, _parse(line, number)) for number, line in numbered if line.strip())
 
 
 def read_header(line: str, number: int = 1) -> Header:
@@ -122,6 +164,11 @@ def read_header(line: str, number: int = 1) -> Header:
 def read_event(line: str, number: int = 1) -> Event:
     """Read and check one event line."""
     event = _parse(line, number)
+    _check_event(event, number)
+    return event
+
+
+def _check_event(event: Event, number: int) -> None:
     for field in kinds.COMMON:
         _check(event, field, number, "event")
     if event["by"] not in states.SOURCES:
@@ -130,7 +177,6 @@ def read_event(line: str, number: int = 1) -> Event:
     if kind is not None:
         for field in kind.fields:
             _check(event, field, number, kind.name)
-    return event
 
 
 def _parse(line: str, number: int) -> dict[str, Any]:

@@ -91,6 +91,8 @@ class Fold:
         # path -> text, beyond what the header holds
         self.sources: dict[str, str] = {}
         self.ended: Event | None = None
+        # events taken in
+        self.count = 0
         self.end_ns = 0
         self.dropped = 0
         self.illegal = 0
@@ -112,25 +114,27 @@ class Fold:
 
     def feed(self, events: Iterable[Event]) -> "Fold":
         """Take in more events, in order; return self."""
+        # A million events come through here: nearly every one is about a thread that is known, at a line of its own.
+        lane_by_tid, handlers, ran_at = self._by_tid, self._handlers, self._ran_at
         for event in events:
-            self._feed(event)
+            self.count += 1
+            ts = event["ts_ns"]
+            if ts > self.end_ns:
+                self.end_ns = ts
+            kind = event["kind"]
+            if "pid" not in event:
+                self._on_run(kind, event)
+                continue
+            lane = lane_by_tid.get((event["pid"], event.get("tid")))  # type: ignore[arg-type]
+            if lane is None or kind == "thread.started" or "task" in event:
+                lane = self._lane_of(event)
+                if lane is None:
+                    continue
+            line = event.get("line")
+            if line and event["by"] == "probe":
+                self._step(lane, ts, event.get("file", ""), line)
+            handlers.get(kind, ran_at)(event, lane)
         return self
-
-    def _feed(self, event: Event) -> None:
-        ts = event["ts_ns"]
-        if ts > self.end_ns:
-            self.end_ns = ts
-        kind = event["kind"]
-        if "pid" not in event:
-            self._on_run(kind, event)
-            return
-        lane = self._lane_of(event)
-        if lane is None:
-            return
-        if event.get("line") and event["by"] == "probe":
-            self._step(lane, ts, event.get("file", ""), event["line"])
-        handler = self._handlers.get(kind, self._ran_at)
-        handler(event, lane)
 
     def _step(self, lane: Lane, ts: int, file: str, line: int) -> None:
         if lane.path_line and lane.path_line[-1] == line and lane.path_file[-1] == file:
@@ -380,6 +384,8 @@ class Fold:
 
     def _ran(self, lane: Lane, event: Event) -> None:
         """Its own probe spoke: at this instant it was on a CPU."""
+        if lane.state and lane.state[-1] == RUNNING:
+            return
         if event["by"] == "probe" and (lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked):
             self._become(lane, event, RUNNING)
 
@@ -435,8 +441,10 @@ class Fold:
         resource = self.resources.get(event["obj"])
         if resource is not None and event["depth"] == 0 and resource.open_holds:
             # A plain Lock may be released by another lane than the one that took it.
-            own = [hold for hold in resource.open_holds if hold[0] == lane.key]
-            self._end_hold(resource, (own or resource.open_holds)[-1], event["ts_ns"])
+            held = resource.open_holds
+            if len(held) > 1:
+                held = [hold for hold in held if hold[0] == lane.key] or held
+            self._end_hold(resource, held[-1], event["ts_ns"])
         self._ran(lane, event)
 
     def _on_condition_notified(self, event: Event, lane: Lane) -> None:

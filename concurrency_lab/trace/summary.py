@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from concurrency_lab.trace import states
-from concurrency_lab.trace.codec import Trace
+from concurrency_lab.trace.codec import Stream, Trace
 from concurrency_lab.trace.findings import find
 from concurrency_lab.trace.fold import Fold, Lane, Resource
 
 
-def summarize(trace: Trace) -> dict[str, Any]:
+def summarize(trace: Trace | Stream) -> dict[str, Any]:
     """Return what `summary --json` prints; times in nanoseconds."""
     fold = Fold().feed(trace.events)
     return {
         "program": trace.header["program"],
         "status": fold.ended["status"] if fold.ended else "unfinished",
         "duration_ns": fold.end_ns,
-        "events": len(trace.events),
+        "events": fold.count,
         "lanes": [_lane(lane, fold.end_ns) for lane in fold.lanes.values()],
         "resources": [_resource(resource, fold) for resource in fold.resources.values()],
         "findings": [finding._asdict() for finding in find(fold)],

@@ -104,7 +104,7 @@ def test_fields_of_every_sort(tmp_path: Path, reader: Reader) -> None:
     writer.put(constants.CONDITION_WOKEN, arg=IDENT).save()
     started, blocked, woken = (event for _, event in reader.read(ended=False))
     assert started == {
-        "kind": "process.started", "by": "probe", "pid": PID, "tid": PID,
+        "seq": 0, "ts_ns": 0, "kind": "process.started", "by": "probe", "pid": PID, "tid": PID,
         "ppid": 17, "method": "spawn", "argv": "python x.py", "internal": True,
     }  # fmt: skip
     assert (blocked["obj"], blocked["reason"], blocked["timeout_s"]) == (f"{PID}.5", "lock", 1.5)
