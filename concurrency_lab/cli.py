@@ -5,11 +5,13 @@ import contextlib
 import gc
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,7 +20,9 @@ from concurrency_lab import __version__
 from concurrency_lab.trace import codec
 from concurrency_lab.trace.summary import as_text, summarize
 
-OK, BAD_ARGUMENTS, LIMITED = 0, 2, 3
+OK, BROKEN, BAD_ARGUMENTS, LIMITED = 0, 1, 2, 3
+_EXIT_CODES = {"limited": LIMITED, "failed": BAD_ARGUMENTS, "interrupted": BROKEN}
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class UsageError(Exception):
@@ -66,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     trace = commands.add_parser("trace", help="run any program of yours, write its trace")
     trace.add_argument("--out", metavar="FILE", help="where the trace goes (default: PROGRAM.ndjson, - is stdout)")
     trace.add_argument("--wall-seconds", type=_positive, metavar="S", help="end the program after S seconds")
+    trace.add_argument("--max-events", type=_positive_int, metavar="N", help="end the program after N events")
+    for option, what in (("--include", "files that are your code, too"), ("--exclude", "files that are not your code")):
+        trace.add_argument(option, action="append", default=[], metavar="GLOB", help=what)
+    trace.add_argument("--propagate-exit", action="store_true", help="end as the program ended")
     trace.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter to run it with")
     trace.add_argument("program", metavar="PROGRAM.py")
     trace.add_argument("argv", nargs=argparse.REMAINDER, metavar="ARG", help="its arguments")
@@ -83,6 +91,12 @@ def _positive(text: str) -> float:
     if value <= 0:
         raise argparse.ArgumentTypeError("must be more than 0")
     return value
+
+
+def _positive_int(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError("must be a whole number, at least 1")
+    return int(text)
 
 
 # -- lessons -----------------------------------------------------------------------------------------
@@ -158,29 +172,40 @@ def _trace(options: argparse.Namespace) -> int:
         program=options.program,
         argv=tuple(options.argv),
         python=options.python,
-        limits=Limits(wall_s=options.wall_seconds),
+        limits=Limits(wall_s=options.wall_seconds, events=options.max_events),
         capture_output=False,
+        include=tuple(map(_absolute, options.include)),
+        exclude=tuple(map(_absolute, options.exclude)),
+        ignored_signals=tuple(number for number in _TERMINAL_SIGNALS if signal.getsignal(number) == signal.SIG_IGN),
     )
-    code = _record(spec, out)
+    code = _record(spec, out, options.propagate_exit)
     if out != "-" and options.out is None:
         print(f"Trace written to {out}", file=sys.stderr)
     return code
 
 
+def _absolute(glob: str) -> str:
+    """Return a pattern for whole paths: `vendor/*` means that of the present folder."""
+    return glob if glob.startswith("*") else os.path.abspath(glob)
+
+
 def _check_program(program: str) -> None:
     try:
-        with open(program, "rb"):
-            pass
+        with open(program, "rb") as file:
+            is_text = b"\0" not in file.read(4096)
     except FileNotFoundError:
         raise UsageError(f"There is no file {program}.") from None
     except IsADirectoryError:
         raise UsageError(f"{program} is a folder. Give the Python file to run.") from None
     except OSError as error:
         raise UsageError(f"{program} cannot be read: {error.strerror}.") from None
+    # Python runs archives and compiled files, too.
+    if not (is_text or program.endswith(".pyc") or zipfile.is_zipfile(program)):
+        raise UsageError(f"{program} is not a Python program. Give the Python file to run.")
 
 
-def _record(spec: Any, out: str) -> int:
-    """Run `spec` and write its trace to `out`; return the exit code."""
+def _record(spec: Any, out: str, propagate: bool = False) -> int:
+    """Run `spec` and write its trace to `out`; return the exit code, or end as the program did (`propagate`)."""
     from concurrency_lab.supervisor.client import running
     from concurrency_lab.supervisor.header import PythonError
 
@@ -188,14 +213,26 @@ def _record(spec: Any, out: str) -> int:
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with _writer(out) as file, running(spec) as stream:
-            status = _copy(stream, file)
+            ended = _copy(stream, file)
     except PythonError as error:
         raise UsageError(str(error)) from None
     finally:
         signal.signal(signal.SIGINT, former)
-    if status == "limited":
-        return LIMITED
-    return OK
+    if propagate and ended["status"] == "finished":
+        return _end_like(ended)
+    return _EXIT_CODES.get(ended["status"], OK)
+
+
+def _end_like(ended: dict[str, Any]) -> int:
+    """Return the program's exit code; if a signal ended it, end by the same signal."""
+    if "signal" in ended:
+        sys.stdout.flush()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        number = ended["signal"]
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    return int(ended.get("exit_code", 128 + ended.get("signal", 0)))
 
 
 @contextlib.contextmanager
@@ -212,8 +249,8 @@ def _writer(out: str) -> Iterator[TextIO]:
         yield file
 
 
-def _copy(stream: socket.socket, file: TextIO) -> str:
-    """Copy a trace as it comes; return how the run ended, and say so where it was not by itself."""
+def _copy(stream: socket.socket, file: TextIO) -> dict[str, Any]:
+    """Copy a trace as it comes; return its end, and say so where that was not by itself."""
     last: dict[str, Any] = {}
     last_line = ""
     with stream.makefile(encoding="utf-8", errors="surrogatepass", newline="\n") as lines:
@@ -229,7 +266,7 @@ def _copy(stream: socket.socket, file: TextIO) -> str:
         file.write(codec.dumps(last) + "\n")
     if "text" in last:
         print(f"concurrency_lab: {last['text']}", file=sys.stderr)
-    return str(last["status"])
+    return last
 
 
 # -- summary -----------------------------------------------------------------------------------------

@@ -86,6 +86,9 @@ def test_a_time_limit_ends_the_program_with_exit_code_3(tmp_path: Path) -> None:
         (["trace", "--python", "/no/python", "ok.py"], "could not be run"),
         (["trace", "--wall-seconds", "-1", "ok.py"], "must be more than 0"),
         (["trace", "--out", "/no/folder/t", "ok.py"], "cannot be written"),
+        (["trace", "--max-events", "0", "ok.py"], "at least 1"),
+        (["trace", sys.executable], "is not a Python program"),
+        (["trace", "--python", "/bin/true", "ok.py"], "could not be run"),
         (["run", "no-such-lesson"], "There is no lesson"),
         (["run", "fork-twice", "--set", "x"], "NAME=VALUE"),
         (["run", "fork-twice", "--set", "NOTHING=1"], "NOTHING"),
@@ -112,3 +115,50 @@ def test_run_a_lesson_and_summarize_it(tmp_path: Path) -> None:
     assert (summary["findings"], summary["dropped"]) == ([], 0)
     text = lab("summary", "t.ndjson", cwd=tmp_path).stdout
     assert str(child["pid"]) in text
+
+
+def test_a_limit_on_events_ends_the_program_with_exit_code_3(tmp_path: Path) -> None:
+    (tmp_path / "flood.py").write_text("import threading\nlock = threading.Lock()\nwhile True:\n    with lock: pass\n")
+    done = lab("trace", "--out", "t.ndjson", "--max-events", "2000", "--propagate-exit", "flood.py", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "2,000 events" in done.stderr
+    with open(tmp_path / "t.ndjson") as file:
+        events = codec.read(file).events
+    assert (events[-1]["status"], events[-1]["kind"]) == ("limited", "run.ended")
+    assert [event["limit"] for event in events if event["kind"] == "run.limited"] == ["events"]
+
+
+def test_include_and_exclude_say_which_files_are_user_code(tmp_path: Path) -> None:
+    for folder in ("mine", "theirs", "site-packages/extra"):
+        (tmp_path / folder).mkdir(parents=True)
+        text = "import threading\nlock = threading.Lock()\nwith lock: pass\n"
+        (tmp_path / folder / f"{Path(folder).name}_part.py").write_text(text)
+    (tmp_path / "main.py").write_text(
+        "import sys\nsys.path += ['mine', 'theirs', 'site-packages/extra']\nimport mine_part, theirs_part, extra_part\n"
+    )
+    globs = ("--exclude", "theirs/*", "--include", "*/site-packages/extra/*")
+    done = lab("trace", "--out", "t.ndjson", *globs, "main.py", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    with open(tmp_path / "t.ndjson") as file:
+        locked = {e.get("file") for e in codec.read(file).events if e["kind"] == "lock.created"}
+    assert locked == {"mine/mine_part.py", "site-packages/extra/extra_part.py"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("import sys; sys.exit(7)", 7), ("import os; os.kill(os.getpid(), 15)", -15), ("raise KeyboardInterrupt", -2)],
+)
+def test_propagate_exit_ends_as_the_program_ends(tmp_path: Path, text: str, code: int) -> None:
+    (tmp_path / "end.py").write_text(text + "\n")
+    assert lab("trace", "--out", "t.ndjson", "--propagate-exit", "end.py", cwd=tmp_path).returncode == code
+    assert lab("trace", "--out", "t.ndjson", "end.py", cwd=tmp_path).returncode == 0
+
+
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    (tmp_path / "tell.py").write_text("import signal\nprint(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)\n")
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        done = lab("trace", "--out", "t.ndjson", "tell.py", cwd=tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, former)
+    assert done.stdout == "True\n"

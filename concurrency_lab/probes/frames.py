@@ -34,6 +34,9 @@ _FUNCTION: Any = type(posixpath.join)
 _METHOD: Any = type(boundary.mark)
 _roots: list[str] = []
 _not_user: list[str] = []
+# patterns of whole paths: what is the user's beyond the folders, and what is not
+_include: list[str] = []
+_exclude: list[str] = []
 
 
 def set_roots(roots: str, home: str) -> None:
@@ -41,6 +44,21 @@ def set_roots(roots: str, home: str) -> None:
     _roots[:] = [posixpath.join(root, "") for root in roots.split(":") if root]
     library = posixpath.join(posixpath.dirname(posixpath.__file__), "")
     _not_user[:] = [library, posixpath.join(home, "probes", ""), posixpath.join(home, "trace", "")]
+
+
+def set_globs(include: str, exclude: str) -> None:
+    """Say which files are the user's beyond the folders, and which are not; one pattern a line."""
+    _include[:] = include.split("\n") if include else []
+    _exclude[:] = exclude.split("\n") if exclude else []
+
+
+def _matches(path: str, globs: list[str]) -> bool:
+    if not globs:
+        return False
+    # Imported only for programs that are traced with patterns.
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(path, glob) for glob in globs)
 
 
 def _register(filename: str) -> int:
@@ -62,6 +80,10 @@ def _register(filename: str) -> int:
 
 
 def _is_user(path: str) -> bool:
+    if _matches(path, _exclude):
+        return False
+    if _matches(path, _include):
+        return not any(path.startswith(root) for root in _not_user[1:])
     if "/site-packages/" in path or "/dist-packages/" in path:
         return False
     return any(path.startswith(root) for root in _roots) and not any(path.startswith(root) for root in _not_user)

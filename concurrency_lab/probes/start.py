@@ -121,6 +121,7 @@ def install(folder: str, home: str) -> None:
     is_first = sink.open_series(folder)
     processes.tell_started("main" if is_first else "exec")
     frames.set_roots(os.environ.get("CONCURRENCY_LAB_USER", ""), home)
+    frames.set_globs(os.environ.get("CONCURRENCY_LAB_INCLUDE", ""), os.environ.get("CONCURRENCY_LAB_EXCLUDE", ""))
     locks.patch_thread()
     threads.patch_thread()
     clock.patch()

@@ -20,6 +20,9 @@ def environment(spec: RunSpec, folder: str) -> dict[str, str]:
     env["CONCURRENCY_LAB_SEGMENTS"] = folder
     env["CONCURRENCY_LAB_HOME"] = str(PACKAGE)
     env["CONCURRENCY_LAB_USER"] = os.pathsep.join(user_roots(spec))
+    for name, globs in (("INCLUDE", spec.include), ("EXCLUDE", spec.exclude)):
+        if globs:
+            env[f"CONCURRENCY_LAB_{name}"] = "\n".join(globs)
     if spec.capture_output:
         # A program at a terminal writes each line at once and whole; into a pipe it would not, and
         # every fork would copy, and print again, what is still in the buffer.
@@ -60,7 +63,7 @@ def _become_program(
     try:
         containment.die_with_parent()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, signal.SIG_IGN if number in spec.ignored_signals else signal.SIG_DFL)
         if pipes is not None:
             os.setsid()
             null = os.open(os.devnull, os.O_RDONLY)

@@ -41,6 +41,8 @@ class RunSpec:
     # which files beyond these are the user's code, and which of these are not
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
+    ignored_signals: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """Return the spec as one line of JSON."""
@@ -51,6 +53,6 @@ class RunSpec:
         """Read what `to_json` wrote."""
         values = json.loads(text)
         values["limits"] = Limits(**values["limits"])
-        for name in ("argv", "user_roots", "include", "exclude"):
+        for name in ("argv", "user_roots", "include", "exclude", "ignored_signals"):
             values[name] = tuple(values[name])
         return cls(**values)
