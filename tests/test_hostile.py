@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # name -> the program; what it prints, how it exits and its trace's end are compared with a plain run
 PROGRAMS = {
-    "closes-all-files": "import os, threading\nos.closerange(3, 4096)\nlock = threading.Lock()\nwith lock: print('ok')\n",
+    "closes-all-files": (
+        "import os, threading\nos.closerange(3, 4096)\nlock = threading.Lock()\nwith lock: print('ok')\n"
+    ),
     "changes-folder": "import os, threading\nos.chdir('/')\nlock = threading.Lock()\nwith lock: print(os.getcwd())\n",
     "clears-environment": (
         "import os, sys, multiprocessing, subprocess\nos.environ.clear()\n"
@@ -35,7 +37,9 @@ PROGRAMS = {
         "threading.Lock = Mine\nwith threading.Lock(): print(type(threading.Lock()).__name__)\n"
     ),
     "binary-output": "import sys\nsys.stdout.buffer.write(bytes(range(256)) * 40)\n",
-    "dies-of-segmentation-fault": "import ctypes, threading\nlock = threading.Lock()\nlock.acquire()\nctypes.string_at(0)\n",
+    "dies-of-segmentation-fault": (
+        "import ctypes, threading\nlock = threading.Lock()\nlock.acquire()\nctypes.string_at(0)\n"
+    ),
     "syntax-error": "def broken(:\n",
 }
 
@@ -87,7 +91,7 @@ def test_five_hundred_children(tmp_path: Path) -> None:
         "import os\nfor n in range(500):\n    pid = os.fork()\n    if pid == 0:\n        os._exit(n % 3)\n"
         "ends = [os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(500)]\nprint(sum(ends))\n"
     )
-    done, trace, fold = traced(tmp_path)
+    done, _, fold = traced(tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"499\n", b"")
     children = [lane for lane in fold.lanes.values() if lane.parent is not None]
     assert len(children) == 500

@@ -20,6 +20,8 @@ _PATIENCE_NS = 12_000_000
 _STUCK_NS = 10_000_000
 # Waits on the run queue that are told afterwards, when the kernel has counted them.
 _QUEUED_NS = 1_000_000
+# More time than the counts of a thread that runs may be behind: it must have been asleep.
+_SLEPT_NS = 5_000_000
 
 
 _NOTHING: list["Change"] = []
@@ -66,6 +68,7 @@ class ThreadStory:
         self._moved_ns = now_ns
         self._was_blocked = False
         self._waited_for_gil = False
+        self._let_go_ns = 0
         self._stretch: _Stretch | None = None
         self._changes: list[Change] = []
 
@@ -82,16 +85,25 @@ class ThreadStory:
 
     def handed_gil(self, ts_ns: int) -> None:
         """Note when the GIL was let go: a thread that waited for it cannot have gone on before."""
+        self._let_go_ns = ts_ns
         stretch = self._stretch
         if stretch is not None and self._waited_for_gil and not stretch.was_handed and ts_ns >= stretch.earliest_ns:
             handed_ns = min(ts_ns, stretch.latest_ns)
             self._stretch = stretch._replace(earliest_ns=handed_ns, was_handed=True)
 
-    def see(self, now_ns: int, run_ns: int, queue_ns: int, where: str, cpu: int, spoke_ns: int) -> list[Change]:
+    @property
+    def took_gil_by_ns(self) -> int:
+        """When it had the GIL at the latest, if it waited for it and has run since; else 0."""
+        return self._stretch.latest_ns if self._stretch is not None and self._waited_for_gil else 0
+
+    def see(
+        self, now_ns: int, run_ns: int, queue_ns: int, where: str, cpu: int, spoke_ns: int, taken_ns: int = 0
+    ) -> list[Change]:
         """Take in one look; return what is known now.
 
         `where`: on (running, or ready to), gil or io; `cpu`: its core, -1 if not asked for;
-        `spoke_ns`: when a probe last spoke in this thread.
+        `spoke_ns`: when a probe last spoke in this thread; `taken_ns`: when another thread that had waited
+        for the GIL had it at the latest.
         """
         before_ns = self._seen_ns
         ran_ns, queued_ns = run_ns - self.run_ns, queue_ns - self.queue_ns
@@ -111,7 +123,7 @@ class ThreadStory:
         if where == ON:
             self._awake(from_ns, now_ns, ran_ns, queued_ns, cpu)
         else:
-            self._asleep(from_ns, now_ns, ran_ns, where)
+            self._asleep(from_ns, now_ns, ran_ns, where, taken_ns if where == GIL else 0)
         return self._changes
 
     def _say(self, ts_ns: int, where: str, cpu: int = -1) -> None:
@@ -132,7 +144,10 @@ class ThreadStory:
             self._waited_for_gil = self.where == GIL
             self.where, self.since_ns, self._moved_ns = ON, latest_ns, now_ns
         elif ran_ns:
-            if queued_ns > _QUEUED_NS and self._said == ON:
+            slept_ns = now_ns - from_ns - ran_ns - queued_ns
+            if slept_ns > _SLEPT_NS and self._waited_for_gil:
+                self._took_turns(now_ns, ran_ns, slept_ns)
+            elif queued_ns > _QUEUED_NS and self._said == ON:
                 self._was_queued(now_ns, ran_ns, queued_ns)
             self.where, self._moved_ns = ON, now_ns
         elif now_ns - self._moved_ns > _STUCK_NS and self.where == ON:
@@ -156,6 +171,14 @@ class ThreadStory:
         elif now_ns - self._stretch.latest_ns > _PATIENCE_NS:
             self._tell_stretch(now_ns)
 
+    def _took_turns(self, now_ns: int, ran_ns: int, slept_ns: int) -> None:
+        """It was on a CPU at the last look, and is again: in between the GIL was another's."""
+        on_ns = now_ns - ran_ns // 2
+        self._tell_stretch(on_ns - slept_ns)
+        self._say(on_ns - slept_ns, GIL)
+        self._say(on_ns, ON, self._cpu)
+        self._stretch = None
+
     def _was_queued(self, now_ns: int, ran_ns: int, queued_ns: int) -> None:
         """It had to wait for a core since the last look, and is on one again."""
         on_ns = now_ns - min(ran_ns, now_ns - self._said_ns)
@@ -164,12 +187,16 @@ class ThreadStory:
             self._say(off_ns, CPU)
             self._say(on_ns, ON)
 
-    def _asleep(self, from_ns: int, now_ns: int, ran_ns: int, where: str) -> None:
+    def _asleep(self, from_ns: int, now_ns: int, ran_ns: int, where: str, taken_ns: int) -> None:
         if self.where in (ON, CPU):
             self.since_ns = self._end_stretch(from_ns, now_ns, ran_ns)
+            if self._said_ns < taken_ns < self.since_ns:
+                # Who has the GIL now waited for it: this thread had let go of it by then.
+                self.since_ns = taken_ns
         elif ran_ns > _BRIEF_NS:
             # It woke, ran and went to sleep again between two looks.
-            on_ns = max(from_ns, (from_ns + now_ns - ran_ns) // 2)
+            off_ns = taken_ns if from_ns + ran_ns < taken_ns < now_ns else (from_ns + now_ns + ran_ns) // 2
+            on_ns = max(from_ns, off_ns - ran_ns, self._let_go_ns)
             if self._said != ON:
                 self._say(on_ns, ON)
             self.since_ns = min(now_ns, on_ns + ran_ns)

@@ -93,9 +93,10 @@ def test_two_busy_processes_run_at_once(lab: Lab) -> None:
     for attempt in range(TRIES):
         events, fold = record(lab, next(iter(PYTHONS.values())), TWO_PROCESSES)
         lanes = [lane for lane in fold.lanes.values() if lane.parent is not None]
-        if overlap(lanes, fold.end_ns) > 0.3:
+        shared = overlap(lanes, fold.end_ns)
+        if shared > 0.1:
             break
-        assert attempt + 1 < TRIES, "two processes were never seen to run at once"
+        assert attempt + 1 < TRIES, f"Running at once for {shared:.0%} of the time only"
     pids = {lane.pid for lane in lanes}
     cores = {event["cpu"] for event in events if event["kind"] == "lane.on_cpu" and event["pid"] in pids}
     assert len(cores) >= 2
