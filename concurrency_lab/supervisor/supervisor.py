@@ -19,6 +19,7 @@ from concurrency_lab.supervisor.sampler import GilAddress, Sampler
 from concurrency_lab.supervisor.segments import Segments
 from concurrency_lab.supervisor.sources import Sources
 from concurrency_lab.supervisor.spec import RunSpec
+from concurrency_lab.trace.findings import Finding, Watch
 
 Event = dict[str, Any]
 
@@ -52,6 +53,7 @@ class Supervisor:
         self._sampler = Sampler(gil)
         self._limits = LimitWatch(spec.limits)
         self._output = ProgramOutput(self._poller)
+        self._watch = Watch()
         self._is_busy = True
         self._status = "finished"
         self._reason: str | None = None
@@ -158,7 +160,15 @@ class Supervisor:
         for event in self._merger.flush(until_ns):
             self._output.account(event)
             self._outbox.put(event)
+            for finding in self._watch.take(event):
+                self._say_found(finding)
+        if until_ns is not None:
+            for finding in self._watch.advance(until_ns - self._start_ns):
+                self._say_found(finding)
         self._outbox.flush()
+
+    def _say_found(self, finding: Finding) -> None:
+        self._say({"kind": "finding.made", "by": "inferred", **finding._asdict()})
 
     def _scan(self) -> bool:
         """Look at all processes and at the limits; return whether any process is left."""
@@ -223,6 +233,8 @@ class Supervisor:
         self._send(None)
         for event in self._output.unattributed(self._lifecycle.main, at_end=True):
             self._say(event)
+        for finding in self._watch.finish(self._status):
+            self._say_found(finding)
         ended: Event = {"kind": "run.ended", "by": "os", "status": self._status}
         if self._lifecycle.main_status is not None:
             code = os.waitstatus_to_exitcode(self._lifecycle.main_status)

@@ -19,7 +19,7 @@ def summarize(trace: Trace) -> dict[str, Any]:
         "events": len(trace.events),
         "lanes": [_lane(lane, fold.end_ns) for lane in fold.lanes.values()],
         "resources": [_resource(resource, fold) for resource in fold.resources.values()],
-        "findings": [finding._asdict() for finding in find(fold)],
+        "findings": [finding._asdict() for finding in find(trace.events)],
         "dropped": fold.dropped,
     }
 

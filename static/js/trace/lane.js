@@ -132,6 +132,11 @@ export class Resource {
     this.depth = new Column(Int32Array);
   }
 
+  /** It belongs to several processes, and outlives each of them. */
+  get isShared() {
+    return this.type.startsWith("multiprocessing.");
+  }
+
   toDict() {
     const { depthNs, depth } = this;
     return {
