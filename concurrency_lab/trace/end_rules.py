@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from concurrency_lab.trace import states
+from concurrency_lab.trace.fold import Lane
 from concurrency_lab.trace.hang_rules import title
 from concurrency_lab.trace.present import Present
 
@@ -35,28 +36,38 @@ def apply(present: Present, now_ns: int, was_ended: bool, hanging: set[str]) -> 
 
 
 def _zombies(present: Present, now_ns: int, was_ended: bool) -> Iterator[Raw]:
-    """A child that ended and that its parent never waited for."""
+    """Children that ended and that their parent never waited for."""
+    left: dict[tuple[str, str], list[Lane]] = {}
     for lane in present.lanes.values():
         ended_ns = present.ended_ns.get(lane.key)
-        if lane.kind != "process" or lane.parent not in present.lanes or ended_ns is None or lane.internal:
+        if lane.kind != "process" or lane.parent is None or ended_ns is None or lane.internal:
             continue
-        values = {"lane": lane.name, "other": present.lanes[lane.parent].name}
+        is_kept = lane.now == states.ZOMBIE and lane.key not in present.of_library
         if lane.orphaned:
             if ended_ns < lane.orphaned[0][0]:
-                yield "zombie-left", [lane.key, lane.parent], {"form": "zombie_left", **values}
-            continue
-        is_left = lane.now == states.ZOMBIE and lane.key not in present.of_library
-        if was_ended and is_left and now_ns - ended_ns > _ZOMBIE_STAYS_NS:
-            yield "zombie-left", [lane.key, lane.parent], {"form": "zombie_stays", **values}
+                left.setdefault((lane.parent, "zombie_left"), []).append(lane)
+        elif was_ended and is_kept and now_ns - ended_ns > _ZOMBIE_STAYS_NS:
+            left.setdefault((lane.parent, "zombie_stays"), []).append(lane)
+    for (parent, form), lanes in left.items():
+        yield "zombie-left", [*(lane.key for lane in lanes), parent], _family(present, form, parent, lanes)
 
 
 def _orphans(present: Present) -> Iterator[Raw]:
-    """A process that lived on after its parent."""
+    """Processes that lived on after their parent."""
+    left: dict[str, list[Lane]] = {}
     for lane in present.lanes.values():
         if lane.orphaned and not lane.internal:
-            adopted_ns, ppid = lane.orphaned[0]
+            adopted_ns = lane.orphaned[0][0]
             if present.ended_ns.get(lane.key, adopted_ns + 1) > adopted_ns:
-                yield "orphan", [lane.key], {"form": "orphan", "lane": lane.name, "ppid": ppid}
+                left.setdefault(lane.parent or "", []).append(lane)
+    for parent, lanes in left.items():
+        args = _family(present, "orphan", parent, lanes)
+        yield "orphan", [lane.key for lane in lanes], {**args, "ppid": lanes[0].orphaned[0][1]}
+
+
+def _family(present: Present, form: str, parent: str, lanes: list[Lane]) -> dict[str, Any]:
+    other = present.lanes[parent].name if parent in present.lanes else "?"
+    return {"form": form, "other": other, "names": [lane.name for lane in lanes]}
 
 
 def _never_joined(present: Present, now_ns: int, hanging: set[str]) -> Iterator[Raw]:

@@ -62,8 +62,9 @@ class _Stuck:
         return self.present.lanes[key].name
 
     def names(self, keys: Iterable[str]) -> list[str]:
-        """Return what to call lanes."""
-        return [self.name(key) for key in keys]
+        """Return what to call lanes; a process instead of the thread that a library made in it."""
+        lanes = self.present.lanes
+        return [self.name(str(lanes[key].pid) if lanes[key].internal else key) for key in keys]
 
 
 def title(present: Present, obj: str) -> str:
@@ -101,6 +102,8 @@ def _step(stuck: _Stuck, key: str, other: str | None = None) -> dict[str, Any]:
     wait = present.waits[key]
     resource = present.resources.get(wait.obj)
     form = "queue_join" if wait.reason == "join" and resource is not None else wait.reason
+    if form == "semaphore" and other is not None:
+        form = "permit"
     step: dict[str, Any] = {"form": f"step_{form}", "lane": stuck.name(key), "key": key, "line": wait.line}
     if resource is not None:
         step["resource"] = title(present, wait.obj)
@@ -175,7 +178,7 @@ def _queues(stuck: _Stuck) -> Iterator[Raw]:
     blocked = {key for key, _ in stuck.signs()}
     for obj, keys in waiting.items():
         use = stuck.present.use(obj)
-        for reason in ("queue_get", "queue_put", "join"):
+        for reason in ("join", "queue_put", "queue_get"):
             those = [key for key in keys if stuck.present.waits[key].reason == reason]
             others = (use.putters if reason == "queue_get" else use.getters) - set(those)
             if not those or not (is_only_one or (others and not others & blocked)):
@@ -187,7 +190,8 @@ def _queues(stuck: _Stuck) -> Iterator[Raw]:
                 "line": stuck.present.waits[those[0]].line,
                 "n": use.unfinished,
             }
-            yield "queue-never-drained", those, args
+            yield "queue-never-drained", keys, args
+            break
 
 
 def _the_rest(stuck: _Stuck) -> Iterator[Raw]:

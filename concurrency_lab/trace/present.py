@@ -85,6 +85,7 @@ class Present(Fold):
         self.cut_short: dict[str, Task] = {}
         self.gil_ns: dict[str, int] = {}
         self.ran_ns: dict[str, int] = {}
+        self._unsent_work: set[str] = set()
         # the queue into whose pipe a library's thread last wrote
         self._sending: dict[str, str] = {}
         self._handlers |= {
@@ -255,13 +256,22 @@ class Present(Fold):
         super()._on_queue_put(event, lane)
         use = self.use(event["obj"])
         use.putters.add(lane.key)
-        # None says "no more": one of those left over is no work undone.
-        use.left += event.get("value") != "None"
         use.unfinished += 1
+        # None says "no more": one of those left over is no work undone.
+        is_work = event.get("value") != "None"
+        resource = self.resources.get(event["obj"])
+        if resource is None or not resource.is_shared:
+            use.left += is_work
+        elif is_work and "item" in event:
+            self._unsent_work.add(event["item"])
         self.in_hand.pop(lane.key, None)
 
     def _on_queue_sent(self, event: Event, lane: Lane) -> None:
         super()._on_queue_sent(event, lane)
+        if event.get("item") in self._unsent_work:
+            # Only now it is in the queue: what its own process puts in to say farewell is never sent.
+            self._unsent_work.remove(event["item"])
+            self.use(event["obj"]).left += 1
         if lane.internal:
             self._sending[lane.key] = event["obj"]
             self._goes_on(event, lane)

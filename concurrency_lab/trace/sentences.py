@@ -12,6 +12,7 @@ FORMS: dict[str, str] = {
     "deadlock_nobody": "Deadlock: {steps}. Nobody is left who could let any of them go on.",
     "step_lock": "{lane} waits{at} for the lock {resource}, held by {other}",
     "step_semaphore": "{lane} waits{at} for a permit of {resource}",
+    "step_permit": "{lane} waits{at} for a permit of {resource}, taken by {other}",
     "step_join": "{lane} waits{at} for the end of {other}",
     "step_waitpid": "{lane} waits{at} for the end of {other}",
     "step_io": "{lane} waits{at} for the output of {other}",
@@ -33,9 +34,9 @@ FORMS: dict[str, str] = {
     "never_joined": (
         "All other code is over, but the process cannot end: {names} runs on, and nobody ends it or waits for it."
     ),
-    "zombie_left": "{lane} was left a zombie: its parent {other} ended without waiting for it.",
-    "zombie_stays": "{lane} has ended, but its parent {other} never waits for it: it stays a zombie.",
-    "orphan": "{lane} outlived its parent and was adopted by process {ppid}.",
+    "zombie_left": "{other} ended without waiting for {names}: a zombie until another process takes its exit status.",
+    "zombie_stays": "{other} never waits for {names}, which has ended: it stays a zombie.",
+    "orphan": "{names} outlived {other}: an orphan, adopted by process {ppid}.",
     "queue_left": "Items put into {resource} and never taken out: {n}. Nobody is left who could take them.",
     "queue_get": "{names} will wait for ever for an item from {resource}: nobody is left who could put one.",
     "queue_put": "{names} will wait for ever for room in {resource}: nobody is left who could take an item out.",

@@ -29,8 +29,11 @@ def stuck(present: Present, before_ns: int, at_end: bool) -> dict[str, Need]:
     `at_end`: the run was ended with them waiting, so what had not happened until then counts as never.
     """
     needs: dict[str, Need] = {}
+    joined = {wait.obj for wait in present.waits.values() if wait.reason == "join"}
     for key, wait in present.waits.items():
-        if wait.timeout_s is None and wait.since_ns <= before_ns:
+        # The thread behind a queue may just have nothing to write, unless somebody waits for its end.
+        is_idle = present.lanes[key].internal and key not in joined
+        if wait.timeout_s is None and wait.since_ns <= before_ns and not is_idle:
             need = _need(present, present.lanes[key], wait, at_end)
             if need is not None:
                 needs[key] = need
@@ -55,7 +58,8 @@ def _need(present: Present, lane: Lane, wait: Wait, at_end: bool) -> Need | None
     if wait.reason == "future":
         # Also a library's own thread may bring a result.
         return Need(tuple(other.key for other in present.alive() if other is not lane), every=False)
-    if resource is None:
+    if resource is None or (wait.reason == "event" and lane.parent is None):
+        # A program's main thread often waits for an event that a signal's handler sets.
         return None
     if wait.reason == "lock":
         return _lock(present, lane, resource, at_end)
