@@ -87,8 +87,7 @@ def main() -> None:
         results = examine_all(warden, [*BUGGY, *CLEAN])
     if "--print" in sys.argv:
         for program, result in results.items():
-            print(f"{program.parent.name}/{program.stem}: {result.status}", *result.texts, sep="
-   ")
+            print(f"{program.parent.name}/{program.stem}: {result.status}", *result.texts, sep="\n   ")
     text = DOC.read_text(encoding="utf-8")
     pattern = re.escape(_BEGIN) + ".*" + re.escape(_END)
     DOC.write_text(re.sub(pattern, lambda _: _BEGIN + table(results) + _END, text, flags=re.DOTALL), encoding="utf-8")
