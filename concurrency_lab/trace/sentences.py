@@ -7,9 +7,9 @@ tests/trace/test_sentences.py holds the English of the page to these.
 from typing import Any
 
 FORMS: dict[str, str] = {
-    "deadlock": "Deadlock: {steps}. None of them can ever go on.",
-    "deadlock_self": "Deadlock: {lane} waits{at} for the lock {resource}, which it holds itself.",
-    "deadlock_nobody": "Deadlock: {steps}. Nobody is left who could let any of them go on.",
+    "deadlock": "{steps}. None of them can ever go on.",
+    "deadlock_self": "{lane} waits{at} for the lock {resource}, which it holds itself.",
+    "deadlock_nobody": "{steps}. Nobody is left who could let any of them go on.",
     "step_lock": "{lane} waits{at} for the lock {resource}, held by {other}",
     "step_semaphore": "{lane} waits{at} for a permit of {resource}",
     "step_permit": "{lane} waits{at} for a permit of {resource}, taken by {other}",
@@ -29,7 +29,7 @@ FORMS: dict[str, str] = {
         "will wait for ever."
     ),
     "lost_set": (
-        "The event {resource} was set{at} and cleared again before {names} began to wait: {names} will wait for ever."
+        "The event {resource} was set{at} and cleared again; {names} began to wait only then, and will wait for ever."
     ),
     "never_joined": (
         "All other code is over, but the process cannot end: {names} runs on, and nobody ends it or waits for it."

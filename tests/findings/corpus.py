@@ -73,9 +73,8 @@ def table(results: dict[Path, Result]) -> str:
         rows.append(
             f"| `{program.stem}` | {code} | {'yes' if is_found else results[program].said} | {', '.join(twin) or '–'} |"
         )
-    for program in CLEAN:
-        if program.name.startswith("near_"):
-            rows.append(f"| | | | `{program.stem}`: {', '.join(results[program].said) or '–'} |")
+    near = [program for program in CLEAN if program.name.startswith("near_")]
+    rows += [f"| | | | `{program.stem}`: {', '.join(results[program].said) or '–'} |" for program in near]
     alarms = sum(len(results[program].said) for program in CLEAN)
     rows.append(f"| **{len(BUGGY)} bugs, {len(CLEAN)} clean programs** | | **{found}** | **{alarms}** |")
     return "\n".join(rows) + "\n"

@@ -235,6 +235,7 @@ export class Fold {
       this.sources.set(event.path, event.text);
     } else if (kind === "finding.made") {
       this.findings.push([event.ts_ns, event.code, event.lanes, event.text, event.args]);
+      for (const key of event.lanes) this.lanes.get(key)?.findings.push(event.code);
     } else if (kind === "run.limited" || kind === "warning.raised") {
       this.warnings.push([event.ts_ns, event.code || (event.limit ?? ""), event.text]);
     }

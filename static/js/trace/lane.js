@@ -41,6 +41,8 @@ export class Lane {
     this.exit = null;
     /** @type {[number, number][]} */
     this.orphaned = [];
+    /** @type {string[]} codes of the findings that name it */
+    this.findings = [];
     /** @type {number | null} */
     this.cpuNs = null;
     this.startNs = new Column(Float64Array);
