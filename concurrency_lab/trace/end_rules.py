@@ -44,7 +44,8 @@ def _zombies(present: Present, now_ns: int, was_ended: bool) -> Iterator[Raw]:
             continue
         is_kept = lane.now == states.ZOMBIE and lane.key not in present.of_library
         if lane.orphaned:
-            if ended_ns < lane.orphaned[0][0]:
+            # At the same instant: it was dead already when it was found to be an orphan.
+            if ended_ns <= lane.orphaned[0][0]:
                 left.setdefault((lane.parent, "zombie_left"), []).append(lane)
         elif was_ended and is_kept and now_ns - ended_ns > _ZOMBIE_STAYS_NS:
             left.setdefault((lane.parent, "zombie_stays"), []).append(lane)
@@ -66,8 +67,7 @@ def _orphans(present: Present) -> Iterator[Raw]:
 
 
 def _family(present: Present, form: str, parent: str, lanes: list[Lane]) -> dict[str, Any]:
-    other = present.lanes[parent].name if parent in present.lanes else "?"
-    return {"form": form, "other": other, "names": [lane.name for lane in lanes]}
+    return {"form": form, "other": present.name(parent), "names": [present.name(lane.key) for lane in lanes]}
 
 
 def _never_joined(present: Present, now_ns: int, hanging: set[str]) -> Iterator[Raw]:
@@ -78,7 +78,7 @@ def _never_joined(present: Present, now_ns: int, hanging: set[str]) -> Iterator[
         if not is_over or target is None or target.internal or now_ns - wait.since_ns < _NEVER_JOINED_NS:
             continue
         if not hanging.intersection((key, wait.obj)):
-            yield "never-joined", [target.key, key], {"form": "never_joined", "names": [target.name]}
+            yield "never-joined", [target.key, key], {"form": "never_joined", "names": [present.name(target.key)]}
 
 
 def _left_in_queues(present: Present) -> Iterator[Raw]:
@@ -101,7 +101,7 @@ def _daemons(present: Present) -> Iterator[Raw]:
         lane = present.lanes[key]
         if lane.internal or not task:
             continue
-        args: dict[str, Any] = {"form": f"daemon_{task.what}", "lane": lane.name, "line": task.line}
+        args: dict[str, Any] = {"form": f"daemon_{task.what}", "lane": present.name(key), "line": task.line}
         if task.obj:
             args |= {"resource": title(present, task.obj), "value": task.value}
         yield "daemon-killed-mid-work", [key], args
@@ -118,4 +118,4 @@ def _gil(present: Present) -> Iterator[Raw]:
         if waited_ns > _GIL_NS and waited_ns > GIL_SHARE * (waited_ns + ran_ns):
             concerned = [key for key in threads if present.gil_ns.get(key, 0) > _GIL_NS / len(threads)]
             share = round(100 * waited_ns / (waited_ns + ran_ns))
-            yield "gil-bound", concerned, {"form": "gil_bound", "lane": process.name, "share": share}
+            yield "gil-bound", concerned, {"form": "gil_bound", "lane": present.name(process.key), "share": share}

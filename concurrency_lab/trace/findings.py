@@ -40,8 +40,7 @@ def find(events: Iterable[Event]) -> list[Finding]:
             told.append(Finding(event["code"], event["lanes"], event["text"], event["args"]))
         elif event["kind"] == "run.ended":
             status = event["status"]
-        else:
-            proved += watch.take(event)
+        proved += watch.take(event)
     return told or [*proved, *watch.finish(status)]
 
 
@@ -64,7 +63,8 @@ class Watch:
         kind = event["kind"]
         if self._is_limited or kind in _IGNORED:
             return []
-        found = self.advance(event["ts_ns"]) if self._due_ns is not None else []
+        due_ns = self._due_ns
+        found = self.advance(event["ts_ns"]) if due_ns is not None and event["ts_ns"] >= due_ns else []
         if kind == "lane.blocked" or kind == "lane.off_cpu":
             if self._due_ns is None and "timeout_s" not in event:
                 self._due_ns = max(event["ts_ns"] + CONFIRM_NS, self._looked_ns + _PAUSE_NS)
@@ -75,7 +75,7 @@ class Watch:
             if self._at_cut is None:
                 self._at_cut = list(self._at_end(event["ts_ns"], was_ended=True))
             self._is_limited = kind == "run.limited"
-        self.present.feed((event,))
+        self.present.feed_one(event)
         return found
 
     def _is_from_outside(self, event: Event) -> bool:

@@ -120,10 +120,11 @@ class Fold:
     def feed(self, events: Iterable[Event]) -> "Fold":
         """Take in more events, in order; return self."""
         for event in events:
-            self._feed(event)
+            self.feed_one(event)
         return self
 
-    def _feed(self, event: Event) -> None:
+    def feed_one(self, event: Event) -> None:
+        """Take in one more event."""
         ts = event["ts_ns"]
         if ts > self.end_ns:
             self.end_ns = ts

@@ -59,7 +59,7 @@ class _Stuck:
 
     def name(self, key: str) -> str:
         """Return what to call a lane."""
-        return self.present.lanes[key].name
+        return self.present.name(key)
 
     def names(self, keys: Iterable[str]) -> list[str]:
         """Return what to call lanes; a process instead of the thread that a library made in it."""
@@ -113,7 +113,7 @@ def _step(stuck: _Stuck, key: str, other: str | None = None) -> dict[str, Any]:
     if other is not None:
         step["other"] = stuck.name(other)
     elif form in ("join", "waitpid", "io"):
-        step["other"] = stuck.name(wait.obj) if wait.obj in present.lanes else "?"
+        step["other"] = stuck.name(wait.obj)
     return step
 
 

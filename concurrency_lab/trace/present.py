@@ -105,6 +105,14 @@ class Present(Fold):
         """Yield the lanes of processes and threads that can still do something."""
         return (lane for lane in self.lanes.values() if lane.kind != "task" and self.is_alive(lane))
 
+    def name(self, key: str) -> str:
+        """Return what to call a lane: as the timeline does."""
+        lane = self.lanes.get(key)
+        if lane is None:
+            return "?"
+        processes = (other for other in self.lanes.values() if other.kind == "process" and not other.internal)
+        return "MainThread" if lane.kind == "process" and len(list(processes)) == 1 else lane.name
+
     def use(self, obj: str) -> Use:
         """Return how this resource has been used."""
         found = self.uses.get(obj)
