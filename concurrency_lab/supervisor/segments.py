@@ -65,8 +65,7 @@ class ProcessSegments:
                 self.has_more = True
                 break
             assert self._fd is not None
-            data = os.pread(self._fd, _CHUNK_BYTES, self._offset)
-            used, stop = self._decode(data, found)
+            used, stop = self._decode(*self._read_chunk(), found)
             self._offset += used
             if stop == _END or (stop == _MORE and not used):
                 # What is left at a full segment's end is less than a slot.
@@ -76,6 +75,18 @@ class ProcessSegments:
         if found:
             self.read_to_ns = found[-1][0]
         return found
+
+    def _read_chunk(self) -> tuple[bytes, int]:
+        """Return the next bytes, and how many slots of them are certainly whole.
+
+        Copying is not atomic: while it passes the slot that is being written, it may bring that slot's
+        last bytes, the commit mark, with older bytes before. What the first look has seen
+        committed is whole at the second.
+        """
+        assert self._fd is not None
+        seen = os.pread(self._fd, _CHUNK_BYTES, self._offset)
+        whole = -(-len(seen.rstrip(b"\0")) // _SLOT)
+        return os.pread(self._fd, len(seen), self._offset), whole
 
     def skip_rest(self) -> int:
         """Go to the end without keeping anything; return how many events that were."""
@@ -122,8 +133,8 @@ class ProcessSegments:
         self._segment += 1
         self._offset = 0
 
-    def _decode(self, data: bytes, found: list[Stamped]) -> tuple[int, int]:
-        """Decode records into `found`; return the bytes used and why it stopped."""
+    def _decode(self, data: bytes, whole: int, found: list[Stamped]) -> tuple[int, int]:
+        """Decode records of the first `whole` slots into `found`; return the bytes used and why it stopped."""
         # A million records come through here: one pass, what is looked up often in local names.
         decoders = packing.DECODERS
         object_id = packing.object_id
@@ -136,7 +147,7 @@ class ProcessSegments:
             if slot < next_record:
                 continue
             # Behind a slot that was never committed may lie its text: no record has such a time.
-            if number == 0 or (self._passed_hole and ts_ns > time.monotonic_ns()):
+            if number == 0 or slot >= whole or (self._passed_hole and ts_ns > time.monotonic_ns()):
                 return slot * _SLOT, _HOLE
             if number == constants.SEGMENT_END:
                 return slot * _SLOT, _END

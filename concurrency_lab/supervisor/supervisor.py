@@ -20,6 +20,7 @@ from concurrency_lab.supervisor.sampler import Sampler
 from concurrency_lab.supervisor.segments import Segments
 from concurrency_lab.supervisor.sources import Sources
 from concurrency_lab.supervisor.spec import RunSpec
+from concurrency_lab.trace.findings import Finding, Watch
 
 Event = dict[str, Any]
 
@@ -62,6 +63,7 @@ class Supervisor:
         self._is_behind = False
         self._read_to_ns = self._start_ns
         self._told_lag_ns = _FIRST_LAG_NS
+        self._watch = Watch()
         self._status = "finished"
         self._reason: str | None = None
         self._is_cut = False
@@ -204,7 +206,12 @@ class Supervisor:
         for event in events:
             if event["kind"] == "output.written":
                 self._output.account(event)
+            for finding in self._watch.take(event):
+                self._say_found(finding)
         self._outbox.put_all(events)
+        if until_ns is not None:
+            for finding in self._watch.advance(until_ns - self._start_ns):
+                self._say_found(finding)
         self._outbox.flush()
         struck = self._limits.check_events(self._merger.count) if self._reason is None else None
         if struck is not None:
@@ -234,6 +241,9 @@ class Supervisor:
             count = process.skip_rest()
             if count:
                 self._say({"kind": "run.events_dropped", "by": "os", "pid": pid, "tid": pid, "count": count})
+
+    def _say_found(self, finding: Finding) -> None:
+        self._say({"kind": "finding.made", "by": "inferred", **finding._asdict()})
 
     def _scan(self) -> bool:
         """Look at all processes and at the limits; return whether any process is left."""
@@ -299,6 +309,8 @@ class Supervisor:
         self._send(None)
         for event in self._output.unattributed(self._lifecycle.main, at_end=True):
             self._say(event)
+        for finding in self._watch.finish(self._status):
+            self._say_found(finding)
         ended: Event = {"kind": "run.ended", "by": "os", "status": self._status}
         if self._lifecycle.main_status is not None:
             code = os.waitstatus_to_exitcode(self._lifecycle.main_status)

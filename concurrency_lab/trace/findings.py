@@ -1,130 +1,124 @@
-"""What a trace proves to have gone wrong, each in one sentence. Pure: from the fold alone.
+"""What a trace proves to have gone wrong, each in one sentence; said as soon as it is certain.
 
-A finding is said only where the trace shows it; nothing is guessed.
+`Watch` is fed a run's events in order. Whoever can never go on is said when that has stood for CONFIRM_NS;
+all else at the run's end. docs/findings.md tells what each code means and what is no finding.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
-from concurrency_lab.trace import states
-from concurrency_lab.trace.fold import Fold, Lane
+from concurrency_lab.trace import end_rules, hang_rules
+from concurrency_lab.trace.fold import Event
+from concurrency_lab.trace.present import Present
+from concurrency_lab.trace.sentences import sentence
+from concurrency_lab.trace.stuck import stuck
+
+# Nobody is told to be stuck for ever who has not stood still for this long.
+CONFIRM_NS = 300_000_000
+# Looking again and again at lanes that only wait a little for each other costs too much.
+_PAUSE_NS = 100_000_000
+_SIGKILL = 9
 
 
 class Finding(NamedTuple):
-    """`code` is stable and has a text in every language of the page; `lanes` are lane keys."""
+    """`code` is stable; `lanes` are lane keys; `args` say the sentence in any language, see sentences.py."""
 
     code: str
     lanes: list[str]
     text: str
+    args: dict[str, Any]
 
 
-def find(fold: Fold) -> list[Finding]:
-    """Return every finding, in the order of the rules below."""
-    return [finding for rule in RULES for finding in rule(fold)]
+def find(events: Iterable[Event]) -> list[Finding]:
+    """Return every finding of a whole trace: those that it tells, or else those that it proves."""
+    told: list[Finding] = []
+    proved: list[Finding] = []
+    watch = Watch()
+    status = "interrupted"
+    for event in events:
+        if event["kind"] == "finding.made":
+            told.append(Finding(event["code"], event["lanes"], event["text"], event["args"]))
+        elif event["kind"] == "run.ended":
+            status = event["status"]
+        proved += watch.take(event)
+    return told or [*proved, *watch.finish(status)]
 
 
-def _deadlock(fold: Fold) -> Iterator[Finding]:
-    """A cycle of lanes of which each waits for the next: for its lock, or for its end."""
-    waits_for = {key: target for key in fold.lanes if (target := _waits_for(fold, fold.lanes[key]))}
-    told: set[str] = set()
-    for start in waits_for:
-        path: list[str] = []
-        at = start
-        while at in waits_for and at not in path:
-            path.append(at)
-            at = waits_for[at]
-        if at in path and at not in told:
-            cycle = path[path.index(at) :]
-            told.update(cycle)
-            steps = ", ".join(f"{_name(fold, key)} waits for {_name(fold, waits_for[key])}" for key in cycle)
-            yield Finding("deadlock", cycle, f"Deadlock: {steps}. None of them can ever go on.")
+class Watch:
+    """Follows one run and says what goes wrong in it."""
+
+    def __init__(self) -> None:
+        self.present = Present()
+        self._due_ns: int | None = None
+        self._looked_ns = -_PAUSE_NS
+        # lane -> since when it waits: those of whom it was said that they hang
+        self._told: dict[str, int] = {}
+        # What was certain just before something of the run was ended from outside, if it was.
+        self._at_cut: list[Finding] | None = None
+        self._is_limited = False
+        self._signalled: set[int] = set()
+
+    def take(self, event: Event) -> list[Finding]:
+        """Take in one event; return what has become certain."""
+        kind = event["kind"]
+        if self._is_limited or kind in _IGNORED:
+            return []
+        due_ns = self._due_ns
+        found = self.advance(event["ts_ns"]) if due_ns is not None and event["ts_ns"] >= due_ns else []
+        if kind == "lane.blocked" or kind == "lane.off_cpu":
+            if self._due_ns is None and "timeout_s" not in event:
+                self._due_ns = max(event["ts_ns"] + CONFIRM_NS, self._looked_ns + _PAUSE_NS)
+        elif kind == "signal.sent":
+            self._signalled.add(abs(event["target"]))
+        elif kind == "run.limited" or (kind == "process.killed" and self._is_from_outside(event)):
+            # From here on it may not be the program's doing that lanes end.
+            if self._at_cut is None:
+                self._at_cut = list(self._at_end(event["ts_ns"], was_ended=True))
+            self._is_limited = kind == "run.limited"
+        self.present.feed_one(event)
+        return found
+
+    def _is_from_outside(self, event: Event) -> bool:
+        return bool(event["signal"] == _SIGKILL and event["by"] == "os" and event["pid"] not in self._signalled)
+
+    def advance(self, now_ns: int) -> list[Finding]:
+        """Let time pass without an event; return what has become certain."""
+        if self._due_ns is None or now_ns < self._due_ns:
+            return []
+        self._looked_ns = now_ns
+        since = [wait.since_ns for wait in self.present.waits.values() if wait.timeout_s is None]
+        young = [since_ns for since_ns in since if since_ns > now_ns - CONFIRM_NS]
+        self._due_ns = max(min(young) + CONFIRM_NS, now_ns + _PAUSE_NS) if young else None
+        return list(self._hangs(now_ns, at_end=False))
+
+    def finish(self, status: str) -> list[Finding]:
+        """Return what the end has made certain; `status` as in run.ended."""
+        if self._at_cut is not None and status != "finished":
+            return self._at_cut
+        return list(self._at_end(self.present.end_ns, was_ended=status != "finished"))
+
+    def _at_end(self, now_ns: int, was_ended: bool) -> Iterator[Finding]:
+        before = dict(self._told)
+        yield from self._hangs(now_ns, at_end=True)
+        hanging = {*self._told, *stuck(self.present, now_ns - CONFIRM_NS, at_end=True)}
+        for code, lanes, args in end_rules.apply(self.present, now_ns, was_ended, hanging):
+            yield _made(code, lanes, args)
+        self._told = before
+
+    def _hangs(self, now_ns: int, at_end: bool) -> Iterator[Finding]:
+        waits = self.present.waits
+        needs = stuck(self.present, now_ns - CONFIRM_NS, at_end)
+        told = {key for key, since_ns in self._told.items() if key in needs and waits[key].since_ns == since_ns}
+        if needs.keys() <= told:
+            return
+        for code, lanes, args in hang_rules.apply(self.present, needs, told):
+            self._told.update((key, waits[key].since_ns) for key in lanes if key in waits)
+            yield _made(code, lanes, args)
 
 
-def _waits_for(fold: Fold, lane: Lane) -> str | None:
-    """Return the lane that this one waited for at the trace's end, where that is certain."""
-    if lane.now != states.BLOCKED and not (lane.now in (states.ZOMBIE, states.DEAD) and _was_ended(fold)):
-        return None
-    at = _last_alive(lane)
-    if at is None or lane.state[at] != states.BLOCKED:
-        return None
-    reason = states.REASON_NAMES[lane.reason[at]]
-    obj = lane.obj[at]
-    if reason == "lock" and obj in fold.resources:
-        return _holder(fold, obj, lane.start_ns[at])
-    if reason in ("join", "waitpid") and obj in fold.lanes:
-        return obj
-    return None
+def _made(code: str, lanes: list[str], args: dict[str, Any]) -> Finding:
+    return Finding(code, lanes, sentence(args), args)
 
 
-def _was_ended(fold: Fold) -> bool:
-    return fold.ended is not None and fold.ended["status"] != "finished"
-
-
-def _last_alive(lane: Lane) -> int | None:
-    for at in range(len(lane.state) - 1, -1, -1):
-        if lane.state[at] not in (states.ZOMBIE, states.DEAD):
-            return at
-    return None
-
-
-def _holder(fold: Fold, obj: str, since_ns: int) -> str | None:
-    for key, from_ns, to_ns in reversed(fold.resources[obj].holds):
-        if from_ns <= since_ns and (to_ns is None or to_ns > since_ns):
-            return str(key)
-    return None
-
-
-def _lock_held_by_dead(fold: Fold) -> Iterator[Finding]:
-    """A lane ended with a lock in its hands, and somebody waits for that lock."""
-    for obj, resource in fold.resources.items():
-        if not resource.holds or resource.kind != "lock":
-            continue
-        key = resource.holds[-1][0]
-        owner = fold.lanes[key]
-        ended_ns = next((t for t, s in zip(owner.start_ns, owner.state, strict=True) if s >= states.ZOMBIE), None)
-        if ended_ns is None or resource.holds[-1][2] not in (None, ended_ns):
-            continue
-        waiting = [lane.key for lane in fold.lanes.values() if _waited_at(lane, obj, ended_ns)]
-        if waiting:
-            names = ", ".join(_name(fold, lane) for lane in waiting)
-            what = resource.name or resource.type
-            text = f"{_name(fold, key)} ended without giving back {what}: {names} will wait for ever."
-            yield Finding("lock-held-by-dead", [key, *waiting], text)
-
-
-def _waited_at(lane: Lane, obj: str, from_ns: int) -> bool:
-    """Whether the lane's last wait was for this resource and went on after `from_ns`."""
-    at = _last_alive(lane)
-    if at is None or lane.state[at] != states.BLOCKED or lane.obj[at] != obj:
-        return False
-    return at + 1 == len(lane.state) or lane.start_ns[at + 1] > from_ns
-
-
-def _zombie_left(fold: Fold) -> Iterator[Finding]:
-    """A child that ended and that its parent never waited for."""
-    for lane in fold.lanes.values():
-        if lane.kind != "process" or lane.parent is None or states.ZOMBIE not in lane.state or lane.internal:
-            continue
-        if lane.orphaned and lane.now == states.DEAD:
-            ended_ns = lane.start_ns[lane.state.index(states.ZOMBIE)]
-            if ended_ns < lane.orphaned[0][0]:
-                text = f"{_name(fold, lane.key)} was left a zombie: its parent ended without waiting for it."
-                yield Finding("zombie-left", [lane.key, lane.parent], text)
-
-
-def _orphan(fold: Fold) -> Iterator[Finding]:
-    """A process that lived on after its parent."""
-    for lane in fold.lanes.values():
-        if lane.orphaned and not lane.internal:
-            adopted_ns, ppid = lane.orphaned[0]
-            alive = [at for at, state in zip(lane.start_ns, lane.state, strict=True) if state >= states.ZOMBIE]
-            if not alive or alive[0] > adopted_ns:
-                text = f"{_name(fold, lane.key)} outlived its parent and was adopted by process {ppid}."
-                yield Finding("orphan", [lane.key], text)
-
-
-def _name(fold: Fold, key: str) -> str:
-    return fold.lanes[key].name
-
-
-RULES: tuple[Callable[[Fold], Iterator[Finding]], ...] = (_deadlock, _lock_held_by_dead, _zombie_left, _orphan)
+# What no rule asks for.
+_IGNORED = frozenset({"output.written", "source.loaded", "variable.changed", "line.reached", "lane.measured"})

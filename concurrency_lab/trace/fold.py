@@ -74,6 +74,11 @@ class Resource:
         self.depth_ns: list[int] = []
         self.depth: list[int] = []
 
+    @property
+    def is_shared(self) -> bool:
+        """It belongs to several processes, and outlives each of them."""
+        return self.type.startswith("multiprocessing.")
+
 
 class Fold:
     """See the module. `lanes`, `flows`, `resources`, `output` are the result so far."""
@@ -88,6 +93,8 @@ class Fold:
         # (ts_ns, task id, worker lane, function, value, end_ns or None, ok or None)
         self.tasks: dict[str, list[Any]] = {}
         self.warnings: list[tuple[int, str, str]] = []
+        # what the trace itself says to have gone wrong: (ts_ns, code, lane keys, text, args)
+        self.findings: list[tuple[int, str, list[str], str, dict[str, Any]]] = []
         # path -> text, beyond what the header holds
         self.sources: dict[str, str] = {}
         self.ended: Event | None = None
@@ -135,6 +142,10 @@ class Fold:
                 self._step(lane, ts, event.get("file", ""), line)
             handlers.get(kind, ran_at)(event, lane)
         return self
+
+    def feed_one(self, event: Event) -> None:
+        """Take in one more event."""
+        self.feed((event,))
 
     def _step(self, lane: Lane, ts: int, file: str, line: int) -> None:
         if lane.path_line and lane.path_line[-1] == line and lane.path_file[-1] == file:
@@ -205,9 +216,12 @@ class Fold:
         obj = event.get("obj", "") if state == BLOCKED else ""
         if lane.state and now == state and lane.reason[-1] == code and lane.obj[-1] == obj:
             return
+        self._add_span(lane, event, state, code, obj)
+
+    def _add_span(self, lane: Lane, event: Event, state: int, reason: int, obj: str) -> None:
         lane.start_ns.append(event["ts_ns"])
         lane.state.append(state)
-        lane.reason.append(code)
+        lane.reason.append(reason)
         lane.source.append(states.SOURCE_CODES[event["by"]])
         lane.line.append(event.get("line", 0))
         lane.obj.append(obj)
@@ -222,6 +236,8 @@ class Fold:
             self.dropped += event["count"]
         elif kind == "source.loaded":
             self.sources[event["path"]] = event["text"]
+        elif kind == "finding.made":
+            self.findings.append((event["ts_ns"], event["code"], event["lanes"], event["text"], event["args"]))
         elif kind in ("run.limited", "warning.raised"):
             self.warnings.append((event["ts_ns"], event.get("code") or event.get("limit", ""), event["text"]))
 
@@ -302,9 +318,11 @@ class Fold:
         self._become(lane, event, ZOMBIE)
 
     def _release_all(self, key: str, ts: int) -> None:
+        """Forget the locks of a dead process; those that it shared with others stay as they are: taken for ever."""
         for resource in self.resources.values():
-            for hold in [hold for hold in resource.open_holds if hold[0] == key]:
-                self._end_hold(resource, hold, ts)
+            if resource.open_holds and not resource.is_shared:
+                for hold in [hold for hold in resource.open_holds if hold[0] == key]:
+                    self._end_hold(resource, hold, ts)
 
     def _end_hold(self, resource: Resource, hold: list[Any], ts: int) -> None:
         hold[2] = ts
@@ -432,10 +450,12 @@ class Fold:
     def _on_lock_acquired(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
         if resource is not None and event["depth"] <= 1:
-            hold = [lane.key, event["ts_ns"], None]
-            resource.holds.append(hold)
-            resource.open_holds.append(hold)
+            self._begin_hold(resource, [lane.key, event["ts_ns"], None])
         self._ran(lane, event)
+
+    def _begin_hold(self, resource: Resource, hold: list[Any]) -> None:
+        resource.holds.append(hold)
+        resource.open_holds.append(hold)
 
     def _on_lock_released(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
@@ -551,6 +571,7 @@ class Fold:
             "tasks": list(self.tasks.values()),
             "output": [list(entry) for entry in self.output],
             "warnings": [list(entry) for entry in self.warnings],
+            "findings": [list(entry) for entry in self.findings],
             "end_ns": self.end_ns,
             "dropped": self.dropped,
             "illegal": self.illegal,

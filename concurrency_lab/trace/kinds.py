@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Field(NamedTuple):
-    """One field; `type` is the JSON type: int, float, str, bool, or tid (int; a thread in probes)."""
+    """One field; `type` is the JSON type: int, float, str, bool, array, object, or tid (int; a thread in probes)."""
 
     name: str
     type: str
@@ -336,6 +336,18 @@ KINDS = (
     ),
     Kind(121, "variable.changed", "a global has a new value", (_NAME, _VALUE)),
     Kind(122, "line.reached", "this lane is at this line"),
+    # -- what the trace proves to have gone wrong (written by the supervisor, never by a probe) --------
+    Kind(
+        130,
+        "finding.made",
+        "the supervisor found a mistake of the program; see docs/findings.md",
+        (
+            Field("code", "str", "deadlock, lock-held-by-dead, ..."),
+            Field("lanes", "array", "keys of the lanes concerned"),
+            Field("text", "str", "one English sentence"),
+            Field("args", "object", "`form` and the values of the sentence, to say it in another language"),
+        ),
+    ),
 )
 
 BY_NUMBER = {kind.number: kind for kind in KINDS}

@@ -19,7 +19,7 @@ def summarize(trace: Trace | Stream) -> dict[str, Any]:
         "events": fold.count,
         "lanes": [_lane(lane, fold.end_ns) for lane in fold.lanes.values()],
         "resources": [_resource(resource, fold) for resource in fold.resources.values()],
-        "findings": [finding._asdict() for finding in find(fold)],
+        "findings": [finding._asdict() for finding in find(trace.events)],
         "dropped": fold.dropped,
     }
 

@@ -28,6 +28,17 @@ const FAMILIES = {
   run: ["start", "starting", "stop", "stopping"],
   level: ["1", "2", "3"],
   limit: ["wall_s", "processes", "memory_mb", "output_bytes", "events"],
+  finding: [
+    "name_deadlock",
+    "name_lock_held_by_dead",
+    "name_lost_wakeup",
+    "name_never_joined",
+    "name_zombie_left",
+    "name_orphan",
+    "name_queue_never_drained",
+    "name_daemon_killed_mid_work",
+    "name_gil_bound",
+  ],
   status: ["idle", "starting", "finished", "stopped", "interrupted", "failed", "limited"],
 };
 
@@ -74,7 +85,7 @@ test("every key is asked for somewhere", () => {
     "limit",
     "status",
   ];
-  const composed = [...families, "help", "flow", "about_flow", "table"];
+  const composed = [...families, "help", "flow", "about_flow", "table", "finding"];
   const unused = Object.keys(en).filter((key) => {
     const plain = key.replace(/\.(one|other)$/, "");
     return !composed.includes(key.split(".")[0]) && !text.includes(plain);

@@ -108,7 +108,7 @@ export function paintLabels(context, scene, [first, end]) {
 function paintLabel(context, scene, row, top) {
   const { theme, size } = scene;
   const left = 10 + row.depth * size.indent;
-  const room = size.labels - left - 8;
+  const room = size.labels - left - (row.lane.findings.length ? 26 : 8);
   if (scene.selection?.laneKey === row.lane.key) {
     context.fillStyle = theme.accent;
     context.fillRect(0, top, 4, size.lane);
@@ -128,8 +128,29 @@ function paintLabel(context, scene, row, top) {
   context.fillText(cut(context, row.label, room), left, middle - offset);
   context.font = fontOf(size.small);
   const orphaned = row.lane.orphaned.length > 0;
+  if (row.lane.findings.length) paintWarning(context, scene, size.labels - 14, middle);
   context.fillStyle = orphaned ? theme.alarm : theme.muted;
   context.fillText(cut(context, secondLine(scene, row, orphaned), room), left, middle + offset);
+}
+
+/**
+ * A warning sign, for a lane that a finding names: told by its shape, not by colour alone.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {number} x
+ * @param {number} y
+ */
+function paintWarning(context, { theme, size }, x, y) {
+  const half = size.small / 2 + 1;
+  context.fillStyle = theme.alarm;
+  context.beginPath();
+  context.moveTo(x, y - half);
+  context.lineTo(x + half, y + half);
+  context.lineTo(x - half, y + half);
+  context.fill();
+  context.fillStyle = theme.background;
+  context.fillRect(x - 1, y - half / 3, 2, half * 0.7);
+  context.fillRect(x - 1, y + half * 0.55, 2, 2);
 }
 
 /**

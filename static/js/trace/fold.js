@@ -17,6 +17,10 @@ const REASON_CODES = new Map(REASONS.map((name, code) => [name, code]));
 const SOURCE_CODES = new Map(SOURCES.map((name, code) => [name, code]));
 const REASON_EVENT = REASONS.indexOf("event");
 
+/**
+ * @typedef {[tsNs: number, code: string, laneKeys: string[], text: string, args: Record<string, any>]} Finding
+ */
+
 export class Fold {
   constructor() {
     this.texts = new Texts();
@@ -32,6 +36,8 @@ export class Fold {
     this.tasks = new Map();
     /** @type {[tsNs: number, code: string, text: string][]} */
     this.warnings = [];
+    /** @type {Finding[]} what the trace itself says to have gone wrong */
+    this.findings = [];
     /** @type {Map<string, string>} path -> text, beyond what the header holds */
     this.sources = new Map();
     /** @type {TraceEvent | null} */
@@ -227,6 +233,9 @@ export class Fold {
       this.dropped += event.count;
     } else if (kind === "source.loaded") {
       this.sources.set(event.path, event.text);
+    } else if (kind === "finding.made") {
+      this.findings.push([event.ts_ns, event.code, event.lanes, event.text, event.args]);
+      for (const key of event.lanes) this.lanes.get(key)?.findings.push(event.code);
     } else if (kind === "run.limited" || kind === "warning.raised") {
       this.warnings.push([event.ts_ns, event.code || (event.limit ?? ""), event.text]);
     }
@@ -326,11 +335,13 @@ export class Fold {
   }
 
   /**
+   * Forget the locks of a dead process; those that it shared with others stay as they are: taken for ever.
    * @param {string} key
    * @param {number} ts
    */
   releaseAll(key, ts) {
     for (const resource of this.resources.values()) {
+      if (resource.isShared) continue;
       for (const hold of resource.openHolds.filter((open) => open[0] === key)) endHold(resource, hold, ts);
     }
   }
@@ -633,6 +644,7 @@ export class Fold {
       tasks: [...this.tasks.values()],
       output: this.output,
       warnings: this.warnings,
+      findings: this.findings,
       end_ns: this.endNs,
       dropped: this.dropped,
       illegal: this.illegal,

@@ -41,6 +41,8 @@ export class Lane {
     this.exit = null;
     /** @type {[number, number][]} */
     this.orphaned = [];
+    /** @type {string[]} codes of the findings that name it */
+    this.findings = [];
     /** @type {number | null} */
     this.cpuNs = null;
     this.startNs = new Column(Float64Array);
@@ -130,6 +132,11 @@ export class Resource {
     this.openHolds = [];
     this.depthNs = new Column(Float64Array);
     this.depth = new Column(Int32Array);
+  }
+
+  /** It belongs to several processes, and outlives each of them. */
+  get isShared() {
+    return this.type.startsWith("multiprocessing.");
   }
 
   toDict() {

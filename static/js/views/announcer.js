@@ -1,7 +1,8 @@
-// Tells a screen reader how the run stands: politely, and at most every two seconds.
+// Tells a screen reader how the run stands: politely, and at most every two seconds; of what went wrong, at once.
 
 import { LOOKS } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
+import { findingText, nameOfFinding } from "./findings.js";
 import { spanAt } from "./moment.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
@@ -14,15 +15,32 @@ export class Announcer {
     this.host = host;
     this.words = words;
     this.saidMs = -Infinity;
+    this.findings = 0;
+    /** @type {Fold | null} */
+    this.fold = null;
   }
 
   /** @param {Fold} fold @param {number} nowMs */
   update(fold, nowMs) {
-    if (nowMs - this.saidMs < PAUSE_MS || fold.lanes.size === 0) return;
-    const text = this.#summary(fold);
+    if (fold !== this.fold) this.findings = 0;
+    this.fold = fold;
+    const found = fold.findings.slice(this.findings);
+    this.findings = fold.findings.length;
+    if (!found.length && (nowMs - this.saidMs < PAUSE_MS || fold.lanes.size === 0)) return;
+    // What went wrong is said at once.
+    const text = found.length
+      ? found.map((finding) => this.#finding(finding)).join(" ")
+      : this.#summary(fold);
     if (text === this.host.textContent) return;
     this.saidMs = nowMs;
     this.host.textContent = text;
+  }
+
+  /** @param {import("../trace/fold.js").Finding} finding */
+  #finding(finding) {
+    const { words } = this;
+    const name = nameOfFinding(words, finding[1]);
+    return words.t("finding.said", { name, sentence: findingText(words, finding) });
   }
 
   /** @param {Fold} fold */

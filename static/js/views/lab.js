@@ -7,6 +7,7 @@ import { ConsoleView } from "./console.js";
 import { DetailsView } from "./details.js";
 import { Docks } from "./docks.js";
 import { byId, setText } from "./dom.js";
+import { FindingsView } from "./findings.js";
 import { LanesView } from "./lanes.js";
 import { LegendView } from "./legend.js";
 import { RunBar } from "./run_bar.js";
@@ -55,6 +56,7 @@ export class Lab {
     this.console = new ConsoleView(byId("console"), words);
     this.lanes = new LanesView(byId("lanes"), words, { onLetGo: () => this.letGo() });
     this.table = new TableView(byId("table"), words);
+    this.findings = new FindingsView(byId("findings"), words, (key, ns) => this.timeline.select(key, ns));
     this.announcer = new Announcer(byId("announcer"), words);
     this.details = new DetailsView(byId("details"), words, () => this.letGo());
     this.legend = new LegendView(byId("legend"), byId("help-legend"), words, {
@@ -96,6 +98,7 @@ export class Lab {
   /** Begin anew with an empty fold. */
   clear() {
     this.fold = new Fold();
+    this.findings.refresh();
     this.lastEventNs = 0;
     this.cursorNs = null;
     this.selectedLane = "";
@@ -178,6 +181,7 @@ export class Lab {
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
+    this.findings.update(fold);
     this.announcer.update(fold, nowMs);
   }
 
@@ -275,6 +279,7 @@ export class Lab {
     this.timeline.setStrings(timelineStrings(this.words), this.words.locale);
     for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
       view.translate();
+    this.findings.refresh();
     byId("follow").title = this.words.t("timeline.follow_about");
     byId("fit").title = this.words.t("timeline.fit_about");
     this.details.close();

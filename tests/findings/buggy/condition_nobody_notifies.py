@@ -1,0 +1,16 @@
+# expect: deadlock
+import threading
+
+changed = threading.Condition()
+ready = []
+
+
+def wait():
+    with changed:
+        while not ready:
+            changed.wait()
+
+
+thread = threading.Thread(target=wait)
+thread.start()
+thread.join()

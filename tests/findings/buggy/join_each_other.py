@@ -1,0 +1,21 @@
+# expect: deadlock
+import threading
+
+started = threading.Event()
+
+
+def first():
+    started.wait()
+    two.join()
+
+
+def second():
+    one.join()
+
+
+one = threading.Thread(target=first)
+two = threading.Thread(target=second)
+one.start()
+two.start()
+started.set()
+two.join()

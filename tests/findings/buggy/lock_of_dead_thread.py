@@ -1,0 +1,16 @@
+# expect: lock-held-by-dead
+import threading
+
+lock = threading.Lock()
+
+
+def work():
+    lock.acquire()
+    print("worked")
+
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+with lock:
+    print("never")

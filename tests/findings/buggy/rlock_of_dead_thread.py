@@ -1,0 +1,16 @@
+# expect: lock-held-by-dead
+import threading
+
+lock = threading.RLock()
+
+
+def work():
+    lock.acquire()
+    lock.acquire()
+    lock.release()
+
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+lock.acquire()

@@ -1,0 +1,17 @@
+import queue
+import threading
+
+jobs = queue.Queue()
+
+
+def consume():
+    while (job := jobs.get()) is not None:
+        print(job)
+
+
+thread = threading.Thread(target=consume)
+thread.start()
+for job in range(3):
+    jobs.put(job)
+jobs.put(None)
+thread.join()

@@ -1,0 +1,21 @@
+import threading
+
+ping = threading.Event()
+pong = threading.Event()
+
+
+def one():
+    ping.wait()
+    pong.set()
+
+
+def two():
+    ping.set()
+    pong.wait()
+
+
+threads = [threading.Thread(target=one), threading.Thread(target=two)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()

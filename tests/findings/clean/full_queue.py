@@ -1,0 +1,7 @@
+import queue
+
+line = queue.Queue(maxsize=3)
+for customer in range(3):
+    line.put(customer)
+while not line.empty():
+    print(line.get())

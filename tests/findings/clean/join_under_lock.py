@@ -1,0 +1,15 @@
+import threading
+
+lock = threading.Lock()
+
+
+def work():
+    with lock:
+        print("worked")
+
+
+thread = threading.Thread(target=work)
+with lock:
+    thread.start()
+    print("started")
+thread.join()

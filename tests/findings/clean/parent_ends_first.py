@@ -1,0 +1,9 @@
+import os
+import time
+
+pid = os.fork()
+if pid == 0:
+    time.sleep(0.3)
+    os._exit(0)
+os.waitpid(pid, 0)
+print("The parent is done.")

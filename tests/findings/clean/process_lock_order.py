@@ -1,0 +1,18 @@
+import multiprocessing
+
+
+def move(mine, other, both):
+    both.wait()
+    with mine, other:
+        print("moved")
+
+
+if __name__ == "__main__":
+    first, second = multiprocessing.Lock(), multiprocessing.Lock()
+    both = multiprocessing.Barrier(2)
+    pairs = [(first, second), (first, second)]
+    processes = [multiprocessing.Process(target=move, args=(*pair, both)) for pair in pairs]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()

@@ -1,0 +1,15 @@
+import threading
+
+stop = threading.Event()
+
+
+def tick():
+    while not stop.wait(0.05):
+        print("tick")
+
+
+thread = threading.Thread(target=tick)
+thread.start()
+stop.set()
+thread.join()
+print("The program is over.")

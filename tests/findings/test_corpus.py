@@ -1,0 +1,57 @@
+"""Seeded bugs are found, each under its own code and nothing else; correct programs are left in peace."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from concurrency_lab.lessons.catalogue import load_catalogue
+from concurrency_lab.supervisor.client import Warden
+from tests.findings.corpus import BUGGY, CLEAN, DOC, Result, examine, examine_all, expected
+
+# The whole corpus runs once, before the first test: half a minute, more on a machine with other work.
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def warden() -> Iterator[Warden]:
+    with Warden.start() as warden:
+        yield warden
+
+
+@pytest.fixture(scope="module")
+def results(warden: Warden) -> dict[Path, Result]:
+    return examine_all(warden, [*BUGGY, *CLEAN])
+
+
+def test_every_seeded_bug_is_said_by_its_run(results: dict[Path, Result]) -> None:
+    assert len(BUGGY) >= 25
+    wrong = {program.stem: results[program] for program in BUGGY if results[program].said != [expected(program)]}
+    assert wrong == {}
+
+
+def test_no_clean_program_gives_a_false_alarm(results: dict[Path, Result]) -> None:
+    assert {program.name for program in BUGGY} <= {program.name for program in CLEAN}
+    wrong = {program.stem: results[program] for program in CLEAN if results[program].said}
+    assert wrong == {}
+    assert {results[program].status for program in CLEAN} == {"finished"}
+
+
+def test_a_trace_without_findings_proves_the_same(results: dict[Path, Result]) -> None:
+    wrong = {str(program): result for program, result in results.items() if result.proved != result.said}
+    assert wrong == {}
+
+
+def test_the_lessons_are_left_in_peace(warden: Warden, tmp_path: Path) -> None:
+    lessons = load_catalogue().lessons
+    programs = [tmp_path / f"{lesson.slug}.py" for lesson in lessons]
+    for lesson, program in zip(lessons, programs, strict=True):
+        program.write_text(lesson.render(lesson.validate({})), encoding="utf-8")
+    assert {program.stem: examine(warden, program).said for program in programs} == {
+        lesson.slug: [] for lesson in lessons
+    }
+
+
+def test_the_table_in_the_docs_tells_of_every_seeded_bug() -> None:
+    text = DOC.read_text(encoding="utf-8")
+    assert [program.stem for program in BUGGY if f"| `{program.stem}` | {expected(program)} | yes |" not in text] == []
