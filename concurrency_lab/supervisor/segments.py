@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import constants, kinds, packing
+from concurrency_lab.trace.tasks import Tasks
 
 Event = dict[str, Any]
 _SLOT = packing.SLOT_BYTES
@@ -43,6 +44,7 @@ class ProcessSegments:
         self._fd: int | None = None
         self._files: dict[int, str] = {}
         self._tids: dict[int, int] = {}
+        self._tasks = Tasks()
 
     def close(self) -> None:
         """Close and remove what is left."""
@@ -160,6 +162,7 @@ class ProcessSegments:
         event.update(packing.unpack(kind, arg, text))
         if number == constants.CONDITION_WOKEN:
             event["waker"] = self._tids.get(event["waker"], event["waker"])
+        self._tasks.attribute(tid, event)
         self.blocked[tid] = number == constants.LANE_BLOCKED
         self.spoke_ns[tid] = ts_ns
         found.append(Stamped(ts_ns, event))

@@ -184,17 +184,25 @@ KINDS = (
     Kind(24, "thread.joined", "this lane's join() saw the thread's end"),
     Kind(25, "thread.named", "a thread has this name", (_NAME,)),
     Kind(26, "thread.crashed", "an exception ended the thread", (Field("error", "str", "type: message"),)),
-    # -- asyncio tasks -----------------------------------------------------------------------------
-    Kind(30, "task.created", "an asyncio task was made", (_NAME, Field("coro", "str", "coroutine", True))),
-    Kind(31, "task.started", "its first step"),
+    # -- asyncio tasks (obj = the task's id; started, switched and ended carry it as `task`) ---------
+    Kind(30, "task.created", "an asyncio task was made by this lane", (_NAME, Field("coro", "str", "coroutine", True))),
+    Kind(31, "task.started", "its first step: it runs"),
     Kind(
         32,
         "task.switched",
         "the event loop entered (running) or left (awaiting) the task",
-        (Field("running", "bool", "entered"), Field("awaits", "str", "what it waits for", True)),
+        (
+            Field("running", "bool", "entered"),
+            Field("awaits", "str", "what it waits for, in words; none: only for its turn", True),
+            Field("reason", "str", "as in lane.blocked", True),
+            Field("target", "str", "the id of what it waits for", True),
+        ),
         arg="running",
     ),
     Kind(33, "task.ended", "returned, raised or was cancelled", (Field("result", "str", "ok, error, cancelled"),)),
+    Kind(34, "task.scheduled", "this lane made the task ready: it waits for its turn"),
+    Kind(35, "task.joined", "this task has what the task `obj` returned or raised"),
+    Kind(36, "task.named", "a task has this name", (_NAME,)),
     # -- a lane's states ---------------------------------------------------------------------------
     Kind(
         40,
