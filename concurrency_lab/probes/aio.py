@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TAG = resources.TAG
 _STEP = "TaskStepMethWrapper"
+# A coroutine of asyncio's own is the user's task if only these files stand between the two.
+_PASSING = ("/asyncio/tasks.py", "/asyncio/taskgroups.py", "/asyncio/base_events.py", "/asyncio/runners.py")
 
 
 class _Local(_thread._local):
@@ -31,6 +33,7 @@ local = _Local()
 # The types that tasks may have, and the methods by which one written in Python is called; set when patched.
 _types: tuple[Any, ...] = ()
 _steps: tuple[Any, ...] = ()
+_running_code: Any = None
 
 
 class _Task:
@@ -81,10 +84,32 @@ def _state(task: Any) -> _Task:
 
 def _tell_created(task: Any, state: _Task) -> _Task:
     setattr(task, TAG, state)
-    coroutine = values.plain(str(getattr(task._coro, "__qualname__", "")))
-    line, file = frames.where(_getframe())
-    sink.emit_text(constants.TASK_CREATED, state.id, f"{state.name}\0{coroutine}", 0, line, file)
+    _tell_new(task._coro, state)
     return state
+
+
+def _tell_new(coroutine: Any, state: _Task) -> None:
+    frame: Any = _getframe()
+    line, file = frames.where(frame)
+    while frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+    name = values.plain(str(getattr(coroutine, "__qualname__", "")))
+    code = getattr(coroutine, "cr_code", None)
+    is_users = code is None or frames.index_of(code.co_filename) > 0
+    if not is_users:
+        is_users = frames.creator(frame, _PASSING) is not None and not name.startswith("BaseEventLoop.shutdown_")
+    text = f"{state.name or name}\0{name}\0{'' if is_users else '1'}"
+    sink.emit_text(constants.TASK_CREATED, state.id, text, 0, line, file)
+
+
+def _line_of_step() -> tuple[int, int]:
+    """Return the user's line that runs, but not the one that runs the event loop."""
+    frame: Any = _getframe()
+    while frame is not None and frame.f_code is not _running_code:
+        if frames.index_of(frame.f_code.co_filename):
+            return frames.where(frame)
+        frame = frame.f_back
+    return 0, 0
 
 
 def id_and_name(value: Any) -> tuple[int, str]:
@@ -92,6 +117,7 @@ def id_and_name(value: Any) -> tuple[int, str]:
     if not _is_task(value):
         return 0, ""
     state = _state(value)
+    _tell_name(value, state)
     return state.id, state.name
 
 
@@ -103,7 +129,7 @@ def _scheduled(task: Any) -> None:
     elif local.current is state:
         local.is_ready = True
     else:
-        sink.emit(constants.TASK_SCHEDULED, state.id, 0, *frames.where(_getframe()))
+        sink.emit(constants.TASK_SCHEDULED, state.id, 0, *_line_of_step())
 
 
 @quiet
@@ -189,6 +215,7 @@ class _Results:
 
 
 def _make_run(original: Any) -> Any:
+    global _running_code
     task_of = _task_of
     conceal = hide
 
@@ -211,6 +238,7 @@ def _make_run(original: Any) -> Any:
         finally:
             _left(task, former)
 
+    _running_code = _run.__code__
     return _run
 
 
@@ -244,11 +272,9 @@ def _eagerly(constructor: Any) -> Any:
         if not options["loop"].is_running():
             return constructor(coro, **options)
         former = local.current
-        line, file = frames.where(_getframe())
         state = _Task("", resources.new_id())
         state.is_started = True
-        coroutine = values.plain(str(getattr(coro, "__qualname__", "")))
-        sink.emit_text(constants.TASK_CREATED, state.id, f"{coroutine}\0{coroutine}", 0, line, file)
+        _tell_new(coro, state)
         if former is not None:
             sink.emit(constants.TASK_SWITCHED, former.id)
         sink.emit(constants.TASK_STARTED, state.id)
@@ -315,4 +341,4 @@ def _default_executor(loop: Any, futures: Any, frame: Any) -> None:
     from .futures import adopt
 
     loop._default_executor = futures.ThreadPoolExecutor(thread_name_prefix="asyncio")
-    adopt(loop._default_executor, frame, "")
+    adopt(loop._default_executor, "", frame)

@@ -114,10 +114,10 @@ class _Permits:
         fields = semaphore.__dict__
         former = fields.get("_value")
         fields["_value"] = value
-        if TAG in fields and former is not None and value < former:
-            # acquire() itself; in release() the waiting task has it once it runs.
-            if _getframe(1).f_code.co_name == "acquire":
-                _tell(constants.SEMAPHORE_ACQUIRED, semaphore, value)
+        is_taken = TAG in fields and former is not None and value < former
+        # acquire() itself; in release() the waiting task has it once it runs.
+        if is_taken and _getframe(1).f_code.co_name == "acquire":
+            _tell(constants.SEMAPHORE_ACQUIRED, semaphore, value)
 
 
 def _telling(kind: int, arg_of: Callable[[Any], int]) -> Any:
@@ -173,6 +173,7 @@ def patch_locks(module: Any) -> None:
         (module.Event, _adopt_event),
         (module.Condition, _adopt_condition),
         (module.Semaphore, _adopt_semaphore),
+        (module.BoundedSemaphore, _adopt_semaphore),
         (module.Barrier, _adopt_barrier),
     ):
         replace(kind, "__init__", _make_init(adopt))

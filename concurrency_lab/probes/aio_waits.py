@@ -139,8 +139,7 @@ def _told(known: tuple[str, str], frame: FrameType, name_of_task: Any) -> Wait:
     tag = getattr(owner, "__dict__", {}).get(TAG)
     if tag is None:
         return reason, 0, words, None
-    verb = words.partition(" ")[2]
-    words = " ".join(filter(None, (type(owner).__name__, str(tag.fields[-1]), verb)))
+    words = f"{words} {tag.fields[-1]}".rstrip()
     return reason, tag.id, words, owner if reason == "semaphore" else None
 
 

@@ -97,6 +97,42 @@ def _futures_thread(module: Any) -> None:
     futures.patch_thread(module)
 
 
+def _selectors(module: Any) -> None:
+    from . import selecting
+
+    selecting.patch_selectors(module)
+
+
+def _asyncio_events(module: Any) -> None:
+    from . import aio
+
+    aio.patch_events(module)
+
+
+def _asyncio_tasks(module: Any) -> None:
+    from . import aio
+
+    aio.patch_tasks(module)
+
+
+def _asyncio_base_events(module: Any) -> None:
+    from . import aio
+
+    aio.patch_base_events(module)
+
+
+def _asyncio_locks(module: Any) -> None:
+    from . import aio_sync
+
+    aio_sync.patch_locks(module)
+
+
+def _asyncio_queues(module: Any) -> None:
+    from . import aio_sync
+
+    aio_sync.patch_queues(module)
+
+
 LAZY: dict[str, Callable[[Any], None]] = {
     "threading": _threading,
     "signal": _signal,
@@ -111,6 +147,12 @@ LAZY: dict[str, Callable[[Any], None]] = {
     "multiprocessing.pool": _mp_pool,
     "concurrent.futures._base": _futures_base,
     "concurrent.futures.thread": _futures_thread,
+    "selectors": _selectors,
+    "asyncio.events": _asyncio_events,
+    "asyncio.tasks": _asyncio_tasks,
+    "asyncio.base_events": _asyncio_base_events,
+    "asyncio.locks": _asyncio_locks,
+    "asyncio.queues": _asyncio_queues,
 }
 
 

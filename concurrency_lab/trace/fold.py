@@ -4,6 +4,7 @@ JavaScript has the same fold (static/js/trace/fold.js); tests/golden/ pins both 
 Feed it events in order; its result is right after every one, so a live view needs nothing else.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,10 @@ from concurrency_lab.trace import states
 from concurrency_lab.trace.states import BLOCKED, DEAD, NEW, RUNNABLE, RUNNING, ZOMBIE
 
 Event = dict[str, Any]
+
+# The names that asyncio gives to tasks.
+_AUTOMATIC = re.compile(r"Task-\d+")
+_TOLD_OTHERWISE = {states.REASON_CODES[name] for name in ("queue_get", "sleep", "io")}
 
 
 class Lane:
@@ -103,6 +108,8 @@ class Fold:
         self._unsent: dict[str, deque[str]] = {}
         self._early_gets: dict[str, deque[tuple[str, int]]] = {}
         self._signals: dict[tuple[int, int], tuple[str, int]] = {}
+        # task -> (who made it ready, when, by what)
+        self._wakes: dict[str, tuple[str, int, str]] = {}
         self._fork_flows: dict[int, int] = {}
         self._reaped: set[str] = set()
         self._children = 0
@@ -129,6 +136,8 @@ class Fold:
             return
         if event.get("line") and event["by"] == "probe":
             self._step(lane, ts, event.get("file", ""), event["line"])
+        if lane.kind == "task":
+            self._ran(self.lanes[str(lane.parent)], event)
         handler = self._handlers.get(kind, self._ran_at)
         handler(event, lane)
 
@@ -364,14 +373,53 @@ class Fold:
     # -- tasks ---------------------------------------------------------------------------------------
 
     def _on_task_created(self, event: Event, lane: Lane) -> None:
-        lane.name = event["name"]
-        self._become(lane, event, NEW)
+        key, name, coro = event["obj"], event["name"], event.get("coro", "")
+        if _AUTOMATIC.fullmatch(name) and coro:
+            name = f"{name} ({coro.rpartition('.')[2]})"
+        parent = lane.parent if lane.kind == "task" else lane.key
+        task = self._add(Lane(key, "task", lane.pid, name, parent, event["ts_ns"]))
+        task.tid = lane.tid
+        task.internal = bool(event.get("internal", False))
+        self._launches[key] = (lane.key, event["ts_ns"])
+        self._become(task, {**event, "line": 0}, RUNNABLE)
+        self._ran(lane, event)
+
+    def _on_task_named(self, event: Event, lane: Lane) -> None:
+        self._lane_or(event, lane).name = event["name"]
+
+    def _on_task_started(self, event: Event, lane: Lane) -> None:
+        self._become(lane, event, RUNNING)
+        origin = self._launches.pop(lane.key, None)
+        if origin is not None:
+            self._flow("started", origin, lane.key, event["ts_ns"], lane.key)
+
+    def _on_task_scheduled(self, event: Event, lane: Lane) -> None:
+        task = self.lanes.get(event["obj"])
+        if task is not None and task.now == BLOCKED:
+            obj = task.obj[-1]
+            # Items and results have arrows of their own; a timer's end is nobody's doing.
+            is_told = task.reason[-1] in _TOLD_OTHERWISE or obj in self.lanes
+            if lane.kind == "task" and lane is not task and not is_told:
+                self._wakes[task.key] = (lane.key, event["ts_ns"], obj)
+            self._become(task, {**event, "line": 0}, RUNNABLE)
+        self._ran(lane, event)
 
     def _on_task_switched(self, event: Event, lane: Lane) -> None:
         if event["running"]:
             self._become(lane, event, RUNNING)
+            wake = self._wakes.pop(lane.key, None)
+            if wake is not None:
+                self._flow("notified", wake[:2], lane.key, event["ts_ns"], wake[2])
+        elif "reason" in event:
+            self._become(lane, {**event, "obj": event.get("target", "")}, BLOCKED, event["reason"])
         else:
-            self._become(lane, event, BLOCKED, "future")
+            self._become(lane, event, RUNNABLE)
+
+    def _on_task_joined(self, event: Event, lane: Lane) -> None:
+        task = self.lanes.get(event["obj"])
+        if task is not None and task.now == DEAD:
+            self._flow("joined", (task.key, task.start_ns[-1]), lane.key, event["ts_ns"], task.key)
+        self._ran(lane, event)
 
     def _on_task_ended(self, event: Event, lane: Lane) -> None:
         self._become(lane, event, DEAD)
@@ -388,14 +436,18 @@ class Fold:
 
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         self._become(lane, event, BLOCKED, event["reason"])
+        if lane.kind == "task":
+            # Not an await: the whole event loop stands still.
+            self._become(self.lanes[str(lane.parent)], event, BLOCKED, event["reason"])
 
     def _on_lane_unblocked(self, event: Event, lane: Lane) -> None:
         was_event = lane.now == BLOCKED and lane.reason[-1] == states.REASON_CODES["event"]
         if was_event and event["result"] and event.get("obj") in self._sets:
             origin = self._sets[event["obj"]]
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
-        if lane.now not in (ZOMBIE, DEAD):
-            self._become(lane, event, RUNNING)
+        for each in (lane, self.lanes[str(lane.parent)]) if lane.kind == "task" else (lane,):
+            if each.now not in (ZOMBIE, DEAD):
+                self._become(each, event, RUNNING)
 
     def _on_lane_on_cpu(self, event: Event, lane: Lane) -> None:
         if lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked:

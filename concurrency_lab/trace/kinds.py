@@ -185,7 +185,12 @@ KINDS = (
     Kind(25, "thread.named", "a thread has this name", (_NAME,)),
     Kind(26, "thread.crashed", "an exception ended the thread", (Field("error", "str", "type: message"),)),
     # -- asyncio tasks (obj = the task's id; started, switched and ended carry it as `task`) ---------
-    Kind(30, "task.created", "an asyncio task was made by this lane", (_NAME, Field("coro", "str", "coroutine", True))),
+    Kind(
+        30,
+        "task.created",
+        "an asyncio task was made by this lane",
+        (_NAME, Field("coro", "str", "coroutine", True), _INTERNAL),
+    ),
     Kind(31, "task.started", "its first step: it runs"),
     Kind(
         32,
