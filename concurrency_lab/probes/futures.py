@@ -91,7 +91,7 @@ def patch_thread(module: Any) -> None:
                 raise
             frame = frames.creator(_getframe().f_back)
             if frame is not None:
-                adopt(self, frames.variable(frame), frame)
+                adopt(self, frames.variable(frame, True), frame)
 
         return __init__
 

@@ -23,7 +23,8 @@ def _make_select(original: Any) -> Any:
         line = file = 0
         if waits:
             line, file = where(_getframe())
-            waits = not is_silent(line)
+            # Of a library's own loops, such as a fork server's, the OS tells.
+            waits = line > 0 and not is_silent(line)
         if waits:
             emit(constants.LANE_BLOCKED, 0, resources.blocked_arg(constants.REASON_IO, timeout), line, file)
         try:

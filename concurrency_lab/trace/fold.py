@@ -108,6 +108,11 @@ class Fold:
         self._unsent: dict[str, deque[str]] = {}
         self._early_gets: dict[str, deque[tuple[str, int]]] = {}
         self._signals: dict[tuple[int, int], tuple[str, int]] = {}
+        # an end of a pipe -> the end at which it is received
+        self._peers: dict[str, str] = {}
+        # an end -> [who sent it, bytes not yet read, whether its arrow is to be drawn]
+        self._in_pipe: dict[str, deque[list[Any]]] = {}
+        self._owed: dict[str, int] = {}
         # task -> (who made it ready, when, by what)
         self._wakes: dict[str, tuple[str, int, str]] = {}
         self._fork_flows: dict[int, int] = {}
@@ -297,11 +302,17 @@ class Fold:
             self._flow("signal", origin, lane.key, event["ts_ns"], lane.key)
         self._end_process(event, lane, {"signal": event["signal"]})
 
-    def _end_process(self, event: Event, lane: Lane, how: dict[str, int]) -> None:
+    def _on_process_execd(self, event: Event, lane: Lane) -> None:
+        self._end_threads(event, lane)
+
+    def _end_threads(self, event: Event, lane: Lane) -> None:
         for other in self.lanes.values():
             if other.pid == lane.pid and other.kind != "process":
                 self._become(other, event, DEAD)
                 self._release_all(other.key, event["ts_ns"])
+
+    def _end_process(self, event: Event, lane: Lane, how: dict[str, int]) -> None:
+        self._end_threads(event, lane)
         self._release_all(lane.key, event["ts_ns"])
         lane.exit = how
         self._become(lane, event, ZOMBIE)
@@ -472,7 +483,7 @@ class Fold:
         self.resources[event["obj"]] = resource
         self._ran(lane, event)
 
-    _on_lock_created = _on_condition_created = _on_event_created = _resource
+    _on_shared_created = _on_lock_created = _on_condition_created = _on_event_created = _resource
     _on_semaphore_created = _on_barrier_created = _on_queue_created = _on_pool_created = _resource
 
     def _on_lock_acquired(self, event: Event, lane: Lane) -> None:
@@ -544,6 +555,44 @@ class Fold:
         if resource is not None:
             resource.depth_ns.append(event["ts_ns"])
             resource.depth.append(event["depth"])
+
+    # -- pipes and shared memory -----------------------------------------------------------------------
+
+    def _on_pipe_created(self, event: Event, lane: Lane) -> None:
+        self._peers[event["obj"]] = event.get("peer") or event["obj"]
+        self._resource(event, lane)
+
+    def _on_shared_attached(self, event: Event, lane: Lane) -> None:
+        if event["obj"] in self.resources:
+            self._ran(lane, event)
+        else:
+            self._resource(event, lane)
+
+    def _on_pipe_sent(self, event: Event, lane: Lane) -> None:
+        end = self._peers.get(event["obj"]) or str(event["obj"])
+        # Its reader may be quicker than its sender's word of it.
+        early = min(self._owed.get(end, 0), event["bytes"])
+        self._owed[end] = self._owed.get(end, 0) - early
+        self._in_pipe.setdefault(end, deque()).append([(lane.key, event["ts_ns"]), event["bytes"] - early, early == 0])
+        self._ran(lane, event)
+
+    def _on_pipe_received(self, event: Event, lane: Lane) -> None:
+        """A pipe is a stream: who wrote the bytes that are read is known by counting them."""
+        obj, left = event["obj"], event["bytes"]
+        waiting = self._in_pipe.get(obj, deque())
+        while left and waiting:
+            message = waiting[0]
+            if message[2]:
+                self._flow("sent", message[0], lane.key, event["ts_ns"], obj)
+                message[2] = False
+            taken = min(left, message[1])
+            left -= taken
+            message[1] -= taken
+            if not message[1]:
+                waiting.popleft()
+        if left:
+            self._owed[obj] = self._owed.get(obj, 0) + left
+        self._ran(lane, event)
 
     # -- signals, pools, output ------------------------------------------------------------------------
 

@@ -60,6 +60,12 @@ export class Fold {
     this.earlyGets = new Map();
     /** @type {Map<string, Origin>} "pid signal" -> who sent it */
     this.signals = new Map();
+    /** @type {Map<string, string>} an end of a pipe -> the end at which it is received */
+    this.peers = new Map();
+    /** @type {Map<string, Pending<{from: Origin, bytes: number, drawn: boolean}>>} an end -> what is not yet read */
+    this.inPipe = new Map();
+    /** @type {Map<string, number>} */
+    this.owed = new Map();
     /** @type {Map<string, [laneKey: string, ns: number, obj: string]>} task -> who made it ready, when, by what */
     this.wakes = new Map();
     /** @type {Map<number, number>} */
@@ -315,17 +321,25 @@ export class Fold {
   }
 
   /**
-   * @param {TraceEvent} event
-   * @param {Lane} lane
-   * @param {{code?: number, signal?: number}} how
+   * Its threads are gone, at its end as when another program takes its place.
+   * @type {Handler}
    */
-  endProcess(event, lane, how) {
+  onProcessExecd(event, lane) {
     for (const other of this.lanes.values()) {
       if (other.pid === lane.pid && other.kind !== "process") {
         this.become(other, event, DEAD);
         this.releaseAll(other.key, event.ts_ns);
       }
     }
+  }
+
+  /**
+   * @param {TraceEvent} event
+   * @param {Lane} lane
+   * @param {{code?: number, signal?: number}} how
+   */
+  endProcess(event, lane, how) {
+    this.onProcessExecd(event, lane);
     this.releaseAll(lane.key, event.ts_ns);
     lane.exit = how;
     this.become(lane, event, ZOMBIE);
@@ -631,6 +645,50 @@ export class Fold {
     resource.depth.push(event.depth);
   }
 
+  // -- pipes and shared memory -----------------------------------------------------------------------
+
+  /** @type {Handler} */
+  onPipeCreated(event, lane) {
+    this.peers.set(event.obj, event.peer ?? event.obj);
+    this.onResourceCreated(event, lane);
+  }
+
+  /** @type {Handler} */
+  onSharedAttached(event, lane) {
+    if (this.resources.has(event.obj)) this.ran(lane, event);
+    else this.onResourceCreated(event, lane);
+  }
+
+  /** @type {Handler} */
+  onPipeSent(event, lane) {
+    const end = this.peers.get(event.obj) ?? event.obj;
+    // Its reader may be quicker than its sender's word of it.
+    const early = Math.min(this.owed.get(end) ?? 0, event.bytes);
+    this.owed.set(end, (this.owed.get(end) ?? 0) - early);
+    const bytes = event.bytes - early;
+    pendingOf(this.inPipe, end).add({ from: [lane.key, event.ts_ns], bytes, drawn: early > 0 });
+    this.ran(lane, event);
+  }
+
+  /**
+   * A pipe is a stream: who wrote the bytes that are read is known by counting them.
+   * @type {Handler}
+   */
+  onPipeReceived(event, lane) {
+    const waiting = pendingOf(this.inPipe, event.obj);
+    let left = event.bytes;
+    for (let message = waiting.first(); left && message; message = waiting.first()) {
+      if (!message.drawn) this.flow("sent", message.from, lane.key, event.ts_ns, event.obj);
+      message.drawn = true;
+      const taken = Math.min(left, message.bytes);
+      left -= taken;
+      message.bytes -= taken;
+      if (!message.bytes) waiting.take();
+    }
+    if (left) this.owed.set(event.obj, (this.owed.get(event.obj) ?? 0) + left);
+    this.ran(lane, event);
+  }
+
   // -- signals, pools, output ------------------------------------------------------------------------
 
   /** @type {Handler} */
@@ -726,6 +784,7 @@ const HANDLERS = new Map(
     ["process.killed", on.onProcessKilled],
     ["process.reaped", on.onProcessReaped],
     ["process.orphaned", on.onProcessOrphaned],
+    ["process.exec'd", on.onProcessExecd],
     ["thread.created", on.onThreadCreated],
     ["thread.launched", on.onThreadLaunched],
     ["thread.started", on.onThreadStarted],
@@ -751,6 +810,11 @@ const HANDLERS = new Map(
     ["barrier.created", on.onResourceCreated],
     ["queue.created", on.onResourceCreated],
     ["pool.created", on.onResourceCreated],
+    ["shared.created", on.onResourceCreated],
+    ["shared.attached", on.onSharedAttached],
+    ["pipe.created", on.onPipeCreated],
+    ["pipe.sent", on.onPipeSent],
+    ["pipe.received", on.onPipeReceived],
     ["lock.acquired", on.onLockAcquired],
     ["lock.released", on.onLockReleased],
     ["condition.notified", on.onConditionNotified],
@@ -782,6 +846,11 @@ class Pending {
   /** @param {T} item */
   add(item) {
     this.items.push(item);
+  }
+
+  /** @returns {T | undefined} what take() would return */
+  first() {
+    return this.items[this.taken];
   }
 
   /** @returns {T | undefined} */
