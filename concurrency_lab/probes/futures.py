@@ -59,19 +59,20 @@ class _Tasks(_queue.SimpleQueue):  # type: ignore[type-arg]
                 sink.emit(constants.LANE_UNBLOCKED, self.obj, 1)
 
 
+@quiet
+def adopt(executor: Any, name: str, frame: Any) -> None:
+    """Begin to trace an executor that does the user's work."""
+    obj = resources.new_id()
+    line, file = frames.where(frame)
+    sink.emit_text(constants.POOL_CREATED, obj, f"ThreadPoolExecutor\0{name}", executor._max_workers, line, file)
+    executor.__dict__[TAG] = obj
+    executor._work_queue = _Tasks()
+    executor._work_queue.obj = obj
+
+
 def patch_thread(module: Any) -> None:
     """Patch concurrent.futures.thread."""
     local = resources.local
-
-    @quiet
-    def adopt(executor: Any, frame: Any) -> None:
-        obj = resources.new_id()
-        line, file = frames.where(frame)
-        text = f"ThreadPoolExecutor\0{frames.variable(frame, True)}"
-        sink.emit_text(constants.POOL_CREATED, obj, text, executor._max_workers, line, file)
-        executor.__dict__[TAG] = obj
-        executor._work_queue = _Tasks()
-        executor._work_queue.obj = obj
 
     @quiet
     def tell_submitted(item: Any, obj: int) -> None:
@@ -90,7 +91,7 @@ def patch_thread(module: Any) -> None:
                 raise
             frame = frames.creator(_getframe().f_back)
             if frame is not None:
-                adopt(self, frame)
+                adopt(self, frames.variable(frame, True), frame)
 
         return __init__
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 
-from . import clock, frames, locks, output, patching, processes, sink, threads
+from . import clock, frames, locks, output, patching, pipes, processes, programs, sink, threads, typing_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +97,72 @@ def _futures_thread(module: Any) -> None:
     futures.patch_thread(module)
 
 
+def _selectors(module: Any) -> None:
+    from . import selecting
+
+    selecting.patch_selectors(module)
+
+
+def _asyncio_events(module: Any) -> None:
+    from . import aio
+
+    aio.patch_events(module)
+
+
+def _asyncio_tasks(module: Any) -> None:
+    from . import aio
+
+    aio.patch_tasks(module)
+
+
+def _asyncio_base_events(module: Any) -> None:
+    from . import aio
+
+    aio.patch_base_events(module)
+
+
+def _asyncio_locks(module: Any) -> None:
+    from . import aio_sync
+
+    aio_sync.patch_locks(module)
+
+
+def _asyncio_queues(module: Any) -> None:
+    from . import aio_sync
+
+    aio_sync.patch_queues(module)
+
+
+def _mp_connection(module: Any) -> None:
+    from . import mp_pipes
+
+    mp_pipes.patch_connection(module)
+
+
+def _mp_sharedctypes(module: Any) -> None:
+    from . import mp_memory
+
+    mp_memory.patch_sharedctypes(module)
+
+
+def _mp_shared_memory(module: Any) -> None:
+    from . import mp_memory
+
+    mp_memory.patch_shared_memory(module)
+
+
+def _mp_managers(module: Any) -> None:
+    from . import mp_managers
+
+    mp_managers.patch_managers(module)
+
+
+def _futures_process(module: Any) -> None:
+    from . import futures_process
+
+    futures_process.patch_process(module)
+
+
 LAZY: dict[str, Callable[[Any], None]] = {
     "threading": _threading,
     "signal": _signal,
@@ -111,6 +177,17 @@ LAZY: dict[str, Callable[[Any], None]] = {
     "multiprocessing.pool": _mp_pool,
     "concurrent.futures._base": _futures_base,
     "concurrent.futures.thread": _futures_thread,
+    "concurrent.futures.process": _futures_process,
+    "selectors": _selectors,
+    "multiprocessing.sharedctypes": _mp_sharedctypes,
+    "multiprocessing.shared_memory": _mp_shared_memory,
+    "multiprocessing.managers": _mp_managers,
+    "multiprocessing.connection": _mp_connection,
+    "asyncio.events": _asyncio_events,
+    "asyncio.tasks": _asyncio_tasks,
+    "asyncio.base_events": _asyncio_base_events,
+    "asyncio.locks": _asyncio_locks,
+    "asyncio.queues": _asyncio_queues,
 }
 
 
@@ -127,5 +204,8 @@ def install(folder: str, home: str) -> None:
     clock.patch()
     processes.patch()
     output.patch()
+    pipes.patch()
+    programs.patch()
+    typing_in.patch()
     patching.patch_lazily(LAZY)
     atexit.register(sink.close)

@@ -67,7 +67,10 @@ def plain(text: str) -> str:
 def function_name(function: Any) -> str:
     """Return the name that the program gave a function; other callables are named by their type."""
     if type(function).__name__ == "partial" and type(function).__module__ == "functools":
-        function = function.func
+        inner = function.func
+        is_in_context = type(inner).__name__ == "builtin_function_or_method" and inner.__qualname__ == "Context.run"
+        # The latter is asyncio.to_thread's way to take the caller's context along.
+        function = function.args[0] if is_in_context and function.args else inner
     kind = type(function)
     # Functions, methods and classes: these answer without running any code of the user's.
     name: Any = function.__name__ if kind.__module__ == "builtins" and hasattr(function, "__name__") else None

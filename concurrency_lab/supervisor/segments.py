@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from concurrency_lab.trace import constants, packing
+from concurrency_lab.trace.tasks import Tasks
 
 Event = dict[str, Any]
 # An event with its absolute CLOCK_MONOTONIC time.
@@ -46,6 +47,7 @@ class ProcessSegments:
         self._fd: int | None = None
         self._files: dict[int, str] = {}
         self._tids: dict[int, int] = {}
+        self._tasks = Tasks()
 
     def close(self) -> None:
         """Close and remove what is left."""
@@ -139,6 +141,7 @@ class ProcessSegments:
         decoders = packing.DECODERS
         object_id = packing.object_id
         pid, tids, files, blocked, spoke_ns = self.pid, self._tids, self._files, self.blocked, self.spoke_ns
+        attribute = self._tasks.attribute
         slots = len(data) // _SLOT
         slot = -1
         next_record = 0
@@ -186,6 +189,7 @@ class ProcessSegments:
                 packing.add_text(event, decoder.text_fields, text)
             if number == constants.CONDITION_WOKEN:
                 event["waker"] = tids.get(arg, arg)
+            attribute(tid, event)
             blocked[tid] = number == constants.LANE_BLOCKED
             spoke_ns[tid] = ts_ns
             found.append((ts_ns, event))

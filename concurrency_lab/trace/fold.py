@@ -4,6 +4,7 @@ JavaScript has the same fold (static/js/trace/fold.js); tests/golden/ pins both 
 Feed it events in order; its result is right after every one, so a live view needs nothing else.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,10 @@ from concurrency_lab.trace import states
 from concurrency_lab.trace.states import BLOCKED, DEAD, NEW, RUNNABLE, RUNNING, ZOMBIE
 
 Event = dict[str, Any]
+
+# The names that asyncio gives to tasks.
+_AUTOMATIC = re.compile(r"Task-\d+")
+_TOLD_OTHERWISE = {states.REASON_CODES[name] for name in ("queue_get", "sleep", "io")}
 
 
 class Lane:
@@ -112,6 +117,13 @@ class Fold:
         self._unsent: dict[str, deque[str]] = {}
         self._early_gets: dict[str, deque[tuple[str, int]]] = {}
         self._signals: dict[tuple[int, int], tuple[str, int]] = {}
+        # an end of a pipe -> the end at which it is received
+        self._peers: dict[str, str] = {}
+        # an end -> [who sent it, bytes not yet read, whether its arrow is to be drawn]
+        self._in_pipe: dict[str, deque[list[Any]]] = {}
+        self._owed: dict[str, int] = {}
+        # task -> (who made it ready, when, by what)
+        self._wakes: dict[str, tuple[str, int, str]] = {}
         self._fork_flows: dict[int, int] = {}
         self._reaped: set[str] = set()
         self._children = 0
@@ -140,6 +152,8 @@ class Fold:
             line = event.get("line")
             if line and event["by"] == "probe":
                 self._step(lane, ts, event.get("file", ""), line)
+            if lane.kind == "task":
+                self._ran(self.lanes[str(lane.parent)], event)
             handlers.get(kind, ran_at)(event, lane)
         return self
 
@@ -308,11 +322,17 @@ class Fold:
             self._flow("signal", origin, lane.key, event["ts_ns"], lane.key)
         self._end_process(event, lane, {"signal": event["signal"]})
 
-    def _end_process(self, event: Event, lane: Lane, how: dict[str, int]) -> None:
+    def _on_process_execd(self, event: Event, lane: Lane) -> None:
+        self._end_threads(event, lane)
+
+    def _end_threads(self, event: Event, lane: Lane) -> None:
         for other in self.lanes.values():
             if other.pid == lane.pid and other.kind != "process":
                 self._become(other, event, DEAD)
                 self._release_all(other.key, event["ts_ns"])
+
+    def _end_process(self, event: Event, lane: Lane, how: dict[str, int]) -> None:
+        self._end_threads(event, lane)
         self._release_all(lane.key, event["ts_ns"])
         lane.exit = how
         self._become(lane, event, ZOMBIE)
@@ -386,14 +406,53 @@ class Fold:
     # -- tasks ---------------------------------------------------------------------------------------
 
     def _on_task_created(self, event: Event, lane: Lane) -> None:
-        lane.name = event["name"]
-        self._become(lane, event, NEW)
+        key, name, coro = event["obj"], event["name"], event.get("coro", "")
+        if _AUTOMATIC.fullmatch(name) and coro:
+            name = f"{name} ({coro.rpartition('.')[2]})"
+        parent = lane.parent if lane.kind == "task" else lane.key
+        task = self._add(Lane(key, "task", lane.pid, name, parent, event["ts_ns"]))
+        task.tid = lane.tid
+        task.internal = bool(event.get("internal", False))
+        self._launches[key] = (lane.key, event["ts_ns"])
+        self._become(task, {**event, "line": 0}, RUNNABLE)
+        self._ran(lane, event)
+
+    def _on_task_named(self, event: Event, lane: Lane) -> None:
+        self._lane_or(event, lane).name = event["name"]
+
+    def _on_task_started(self, event: Event, lane: Lane) -> None:
+        self._become(lane, event, RUNNING)
+        origin = self._launches.pop(lane.key, None)
+        if origin is not None:
+            self._flow("started", origin, lane.key, event["ts_ns"], lane.key)
+
+    def _on_task_scheduled(self, event: Event, lane: Lane) -> None:
+        task = self.lanes.get(event["obj"])
+        if task is not None and task.now == BLOCKED:
+            obj = task.obj[-1]
+            # Items and results have arrows of their own; a timer's end is nobody's doing.
+            is_told = task.reason[-1] in _TOLD_OTHERWISE or obj in self.lanes
+            if lane.kind == "task" and lane is not task and not is_told:
+                self._wakes[task.key] = (lane.key, event["ts_ns"], obj)
+            self._become(task, {**event, "line": 0}, RUNNABLE)
+        self._ran(lane, event)
 
     def _on_task_switched(self, event: Event, lane: Lane) -> None:
         if event["running"]:
             self._become(lane, event, RUNNING)
+            wake = self._wakes.pop(lane.key, None)
+            if wake is not None:
+                self._flow("notified", wake[:2], lane.key, event["ts_ns"], wake[2])
+        elif "reason" in event:
+            self._become(lane, {**event, "obj": event.get("target", "")}, BLOCKED, event["reason"])
         else:
-            self._become(lane, event, BLOCKED, "future")
+            self._become(lane, event, RUNNABLE)
+
+    def _on_task_joined(self, event: Event, lane: Lane) -> None:
+        task = self.lanes.get(event["obj"])
+        if task is not None and task.now == DEAD:
+            self._flow("joined", (task.key, task.start_ns[-1]), lane.key, event["ts_ns"], task.key)
+        self._ran(lane, event)
 
     def _on_task_ended(self, event: Event, lane: Lane) -> None:
         self._become(lane, event, DEAD)
@@ -412,14 +471,18 @@ class Fold:
 
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         self._become(lane, event, BLOCKED, event["reason"])
+        if lane.kind == "task":
+            # Not an await: the whole event loop stands still.
+            self._become(self.lanes[str(lane.parent)], event, BLOCKED, event["reason"])
 
     def _on_lane_unblocked(self, event: Event, lane: Lane) -> None:
         was_event = lane.now == BLOCKED and lane.reason[-1] == states.REASON_CODES["event"]
         if was_event and event["result"] and event.get("obj") in self._sets:
             origin = self._sets[event["obj"]]
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
-        if lane.now not in (ZOMBIE, DEAD):
-            self._become(lane, event, RUNNING)
+        for each in (lane, self.lanes[str(lane.parent)]) if lane.kind == "task" else (lane,):
+            if each.now not in (ZOMBIE, DEAD):
+                self._become(each, event, RUNNING)
 
     def _on_lane_on_cpu(self, event: Event, lane: Lane) -> None:
         if lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked:
@@ -444,7 +507,7 @@ class Fold:
         self.resources[event["obj"]] = resource
         self._ran(lane, event)
 
-    _on_lock_created = _on_condition_created = _on_event_created = _resource
+    _on_shared_created = _on_lock_created = _on_condition_created = _on_event_created = _resource
     _on_semaphore_created = _on_barrier_created = _on_queue_created = _on_pool_created = _resource
 
     def _on_lock_acquired(self, event: Event, lane: Lane) -> None:
@@ -520,6 +583,44 @@ class Fold:
         if resource is not None:
             resource.depth_ns.append(event["ts_ns"])
             resource.depth.append(event["depth"])
+
+    # -- pipes and shared memory -----------------------------------------------------------------------
+
+    def _on_pipe_created(self, event: Event, lane: Lane) -> None:
+        self._peers[event["obj"]] = event.get("peer") or event["obj"]
+        self._resource(event, lane)
+
+    def _on_shared_attached(self, event: Event, lane: Lane) -> None:
+        if event["obj"] in self.resources:
+            self._ran(lane, event)
+        else:
+            self._resource(event, lane)
+
+    def _on_pipe_sent(self, event: Event, lane: Lane) -> None:
+        end = self._peers.get(event["obj"]) or str(event["obj"])
+        # Its reader may be quicker than its sender's word of it.
+        early = min(self._owed.get(end, 0), event["bytes"])
+        self._owed[end] = self._owed.get(end, 0) - early
+        self._in_pipe.setdefault(end, deque()).append([(lane.key, event["ts_ns"]), event["bytes"] - early, early == 0])
+        self._ran(lane, event)
+
+    def _on_pipe_received(self, event: Event, lane: Lane) -> None:
+        """A pipe is a stream: who wrote the bytes that are read is known by counting them."""
+        obj, left = event["obj"], event["bytes"]
+        waiting = self._in_pipe.get(obj, deque())
+        while left and waiting:
+            message = waiting[0]
+            if message[2]:
+                self._flow("sent", message[0], lane.key, event["ts_ns"], obj)
+                message[2] = False
+            taken = min(left, message[1])
+            left -= taken
+            message[1] -= taken
+            if not message[1]:
+                waiting.popleft()
+        if left:
+            self._owed[obj] = self._owed.get(obj, 0) + left
+        self._ran(lane, event)
 
     # -- signals, pools, output ------------------------------------------------------------------------
 

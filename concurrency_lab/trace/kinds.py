@@ -50,6 +50,7 @@ COMMON = (
 
 _NAME = Field("name", "str", "the name the program gave it")
 _VARIABLE = Field("name", "str", "the variable that holds it, where one can be had", optional=True)
+_PART = Field("name", "str", "which item of it", optional=True)
 _TYPE = Field("type", "str", "the Python type, e.g. Lock, RLock, multiprocessing.Lock")
 _VALUE = Field("value", "str", "repr, at most 80 characters", optional=True)
 _DEPTH = Field("depth", "int", "items in the queue afterwards; -1 unknown")
@@ -125,7 +126,7 @@ KINDS = (
         (
             _CHILD,
             _NAME,
-            Field("method", "str", "fork, spawn, forkserver or subprocess"),
+            Field("method", "str", "fork, spawn, forkserver, subprocess or posix_spawn"),
             _INTERNAL,
         ),
         arg="child",
@@ -184,17 +185,30 @@ KINDS = (
     Kind(24, "thread.joined", "this lane's join() saw the thread's end"),
     Kind(25, "thread.named", "a thread has this name", (_NAME,)),
     Kind(26, "thread.crashed", "an exception ended the thread", (Field("error", "str", "type: message"),)),
-    # -- asyncio tasks -----------------------------------------------------------------------------
-    Kind(30, "task.created", "an asyncio task was made", (_NAME, Field("coro", "str", "coroutine", True))),
-    Kind(31, "task.started", "its first step"),
+    # -- asyncio tasks (obj = the task's id; started, switched and ended carry it as `task`) ---------
+    Kind(
+        30,
+        "task.created",
+        "an asyncio task was made by this lane",
+        (_NAME, Field("coro", "str", "coroutine", True), _INTERNAL),
+    ),
+    Kind(31, "task.started", "its first step: it runs"),
     Kind(
         32,
         "task.switched",
         "the event loop entered (running) or left (awaiting) the task",
-        (Field("running", "bool", "entered"), Field("awaits", "str", "what it waits for", True)),
+        (
+            Field("running", "bool", "entered"),
+            Field("awaits", "str", "what it waits for, in words; none: only for its turn", True),
+            Field("reason", "str", "as in lane.blocked", True),
+            Field("target", "str", "the id of what it waits for", True),
+        ),
         arg="running",
     ),
     Kind(33, "task.ended", "returned, raised or was cancelled", (Field("result", "str", "ok, error, cancelled"),)),
+    Kind(34, "task.scheduled", "this lane made the task ready: it waits for its turn"),
+    Kind(35, "task.joined", "this task has what the task `obj` returned or raised"),
+    Kind(36, "task.named", "a task has this name", (_NAME,)),
     # -- a lane's states ---------------------------------------------------------------------------
     Kind(
         40,
@@ -305,10 +319,19 @@ KINDS = (
     Kind(82, "queue.got", "an item came out", (_DEPTH, _ITEM, _VALUE), arg="depth"),
     Kind(83, "queue.task_done", "task_done()", (Field("unfinished", "int", "left"),), arg="unfinished"),
     Kind(84, "queue.sent", "the feeder thread wrote the item to the pipe", (_ITEM,)),
+    Kind(
+        89,
+        "pipe.created",
+        "a pipe, or one end of a two-way one, was made",
+        (_TYPE, _VARIABLE, Field("peer", "str", "the id under which what is sent here is received", True)),
+    ),
     Kind(90, "pipe.sent", "wrote to a pipe", (Field("bytes", "int", "how many"), _VALUE), arg="bytes"),
     Kind(91, "pipe.received", "read from a pipe", (Field("bytes", "int", "how many"), _VALUE), arg="bytes"),
-    Kind(92, "shared.written", "wrote shared memory", (_VARIABLE, _VALUE)),
-    Kind(93, "shared.read", "read shared memory", (_VARIABLE, _VALUE)),
+    Kind(92, "shared.written", "wrote shared memory", (_PART, _VALUE)),
+    Kind(93, "shared.read", "read shared memory", (_PART, _VALUE)),
+    Kind(95, "shared.created", "shared memory, or an object in a manager, was made", (_TYPE, _VARIABLE)),
+    Kind(96, "shared.attached", "shared memory was opened by its name", (_TYPE, _VARIABLE)),
+    Kind(97, "shared.unlinked", "its name was taken away"),
     Kind(94, "manager.called", "asked a manager process", (Field("method", "str", "which"),)),
     # -- signals -----------------------------------------------------------------------------------
     Kind(

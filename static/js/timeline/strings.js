@@ -5,7 +5,7 @@
  * @property {Record<string, string>} stateNames per state: new, runnable, running, blocked, zombie, dead
  * @property {Record<string, string>} lookNames per look: new, runnable, running, locked, waiting, sleeping, zombie, dead
  * @property {Record<string, string>} reasonNames per reason; what a blocked span says where there is room
- * @property {Record<string, string>} flowNames per flow: forked, started, joined, notified, put_got, task, signal
+ * @property {Record<string, string>} flowNames per flow: forked, started, joined, notified, put_got, sent, task, signal
  * @property {(pid: number) => string} pid second line of a process's label
  * @property {(tid: number) => string} tid second line of a thread's label
  * @property {string} task second line of an asyncio task's label
@@ -77,6 +77,7 @@ export const DEFAULT_STRINGS = {
     joined: "joined",
     notified: "notified",
     put_got: "put → got",
+    sent: "sent",
     task: "task",
     signal: "signal",
   },

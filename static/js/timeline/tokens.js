@@ -167,6 +167,7 @@ export const FLOWS = {
   joined: { dash: [7, 4], head: "open", weight: 1 },
   notified: { dash: [2, 3], head: "diamond", weight: 1.25 },
   put_got: { dash: [], head: "dot", weight: 1 },
+  sent: { dash: [], head: "open", weight: 1 },
   task: { dash: [10, 3, 2, 3], head: "square", weight: 1 },
   signal: { dash: [4, 2], head: "cross", weight: 1.5 },
 };

@@ -16,6 +16,9 @@ import { Lane, Resource } from "./lane.js";
 const REASON_CODES = new Map(REASONS.map((name, code) => [name, code]));
 const SOURCE_CODES = new Map(SOURCES.map((name, code) => [name, code]));
 const REASON_EVENT = REASONS.indexOf("event");
+const TOLD_OTHERWISE = new Set(["queue_get", "sleep", "io"].map((name) => REASONS.indexOf(name)));
+// The names that asyncio gives to tasks.
+const AUTOMATIC = /^Task-\d+$/;
 
 /**
  * @typedef {[tsNs: number, code: string, laneKeys: string[], text: string, args: Record<string, any>]} Finding
@@ -63,6 +66,14 @@ export class Fold {
     this.earlyGets = new Map();
     /** @type {Map<string, Origin>} "pid signal" -> who sent it */
     this.signals = new Map();
+    /** @type {Map<string, string>} an end of a pipe -> the end at which it is received */
+    this.peers = new Map();
+    /** @type {Map<string, Pending<{from: Origin, bytes: number, drawn: boolean}>>} an end -> what is not yet read */
+    this.inPipe = new Map();
+    /** @type {Map<string, number>} */
+    this.owed = new Map();
+    /** @type {Map<string, [laneKey: string, ns: number, obj: string]>} task -> who made it ready, when, by what */
+    this.wakes = new Map();
     /** @type {Map<number, number>} */
     this.forkFlows = new Map();
     /** @type {Set<string>} */
@@ -90,6 +101,7 @@ export class Fold {
     const lane = this.laneOf(event);
     if (!lane) return;
     if (event.line && event.by === "probe") this.step(lane, ts, event.file ?? "", event.line);
+    if (lane.kind === "task") this.ran(/** @type {Lane} */ (this.lanes.get(lane.parent ?? "")), event);
     const handler = HANDLERS.get(event.kind);
     if (handler) handler.call(this, event, lane);
     else this.ran(lane, event);
@@ -318,17 +330,25 @@ export class Fold {
   }
 
   /**
-   * @param {TraceEvent} event
-   * @param {Lane} lane
-   * @param {{code?: number, signal?: number}} how
+   * Its threads are gone, at its end as when another program takes its place.
+   * @type {Handler}
    */
-  endProcess(event, lane, how) {
+  onProcessExecd(event, lane) {
     for (const other of this.lanes.values()) {
       if (other.pid === lane.pid && other.kind !== "process") {
         this.become(other, event, DEAD);
         this.releaseAll(other.key, event.ts_ns);
       }
     }
+  }
+
+  /**
+   * @param {TraceEvent} event
+   * @param {Lane} lane
+   * @param {{code?: number, signal?: number}} how
+   */
+  endProcess(event, lane, how) {
+    this.onProcessExecd(event, lane);
     this.releaseAll(lane.key, event.ts_ns);
     lane.exit = how;
     this.become(lane, event, ZOMBIE);
@@ -423,14 +443,65 @@ export class Fold {
 
   /** @type {Handler} */
   onTaskCreated(event, lane) {
-    lane.name = event.name;
-    this.become(lane, event, NEW);
+    const coro = event.coro ?? "";
+    const short = coro.slice(coro.lastIndexOf(".") + 1);
+    const name = AUTOMATIC.test(event.name) && coro ? `${event.name} (${short})` : event.name;
+    const parent = lane.kind === "task" ? lane.parent : lane.key;
+    const task = this.add(event.obj, "task", lane.pid, name, parent, event);
+    task.tid = lane.tid;
+    task.internal = Boolean(event.internal);
+    this.launches.set(event.obj, [lane.key, event.ts_ns]);
+    this.become(task, { ...event, line: 0 }, RUNNABLE);
+    this.ran(lane, event);
+  }
+
+  /** @type {Handler} */
+  onTaskNamed(event, lane) {
+    this.laneOr(event, lane).name = event.name;
+  }
+
+  /** @type {Handler} */
+  onTaskStarted(event, lane) {
+    this.become(lane, event, RUNNING);
+    const origin = take(this.launches, lane.key);
+    if (origin) this.flow("started", origin, lane.key, event.ts_ns, lane.key);
+  }
+
+  /** @type {Handler} */
+  onTaskScheduled(event, lane) {
+    const task = this.lanes.get(event.obj);
+    if (task && task.now === BLOCKED) {
+      const obj = this.texts.byIndex[task.obj.last() ?? 0];
+      // Items and results have arrows of their own; a timer's end is nobody's doing.
+      const told = TOLD_OTHERWISE.has(task.reason.last() ?? 0) || this.lanes.has(obj);
+      if (lane.kind === "task" && lane !== task && !told) {
+        this.wakes.set(task.key, [lane.key, event.ts_ns, obj]);
+      }
+      this.become(task, { ...event, line: 0 }, RUNNABLE);
+    }
+    this.ran(lane, event);
   }
 
   /** @type {Handler} */
   onTaskSwitched(event, lane) {
-    if (event.running) this.become(lane, event, RUNNING);
-    else this.become(lane, event, BLOCKED, "future");
+    if (event.running) {
+      this.become(lane, event, RUNNING);
+      const wake = take(this.wakes, lane.key);
+      if (wake) this.flow("notified", [wake[0], wake[1]], lane.key, event.ts_ns, wake[2]);
+    } else if (event.reason !== undefined) {
+      this.become(lane, { ...event, obj: event.target ?? "" }, BLOCKED, event.reason);
+    } else {
+      this.become(lane, event, RUNNABLE);
+    }
+  }
+
+  /** @type {Handler} */
+  onTaskJoined(event, lane) {
+    const task = this.lanes.get(event.obj);
+    if (task && task.now === DEAD) {
+      this.flow("joined", [task.key, task.startNs.last() ?? 0], lane.key, event.ts_ns, task.key);
+    }
+    this.ran(lane, event);
   }
 
   /** @type {Handler} */
@@ -438,11 +509,21 @@ export class Fold {
     this.become(lane, event, DEAD);
   }
 
+  /**
+   * Return the lanes that stand still or go on with this one: of a task's, also its thread.
+   * @param {Lane} lane
+   */
+  withThread(lane) {
+    const thread = lane.kind === "task" ? this.lanes.get(lane.parent ?? "") : undefined;
+    return thread ? [lane, thread] : [lane];
+  }
+
   // -- a lane's states -------------------------------------------------------------------------------
 
   /** @type {Handler} */
   onLaneBlocked(event, lane) {
-    this.become(lane, event, BLOCKED, event.reason);
+    // In a task this is no await: the whole event loop stands still.
+    for (const each of this.withThread(lane)) this.become(each, event, BLOCKED, event.reason);
   }
 
   /** @type {Handler} */
@@ -450,7 +531,9 @@ export class Fold {
     const wasEvent = lane.now === BLOCKED && lane.reason.last() === REASON_EVENT;
     const origin = this.sets.get(event.obj);
     if (wasEvent && event.result && origin) this.flow("notified", origin, lane.key, event.ts_ns, event.obj);
-    if (lane.now !== ZOMBIE && lane.now !== DEAD) this.become(lane, event, RUNNING);
+    for (const each of this.withThread(lane)) {
+      if (each.now !== ZOMBIE && each.now !== DEAD) this.become(each, event, RUNNING);
+    }
   }
 
   /** @type {Handler} */
@@ -573,6 +656,50 @@ export class Fold {
     resource.depth.push(event.depth);
   }
 
+  // -- pipes and shared memory -----------------------------------------------------------------------
+
+  /** @type {Handler} */
+  onPipeCreated(event, lane) {
+    this.peers.set(event.obj, event.peer ?? event.obj);
+    this.onResourceCreated(event, lane);
+  }
+
+  /** @type {Handler} */
+  onSharedAttached(event, lane) {
+    if (this.resources.has(event.obj)) this.ran(lane, event);
+    else this.onResourceCreated(event, lane);
+  }
+
+  /** @type {Handler} */
+  onPipeSent(event, lane) {
+    const end = this.peers.get(event.obj) ?? event.obj;
+    // Its reader may be quicker than its sender's word of it.
+    const early = Math.min(this.owed.get(end) ?? 0, event.bytes);
+    this.owed.set(end, (this.owed.get(end) ?? 0) - early);
+    const bytes = event.bytes - early;
+    pendingOf(this.inPipe, end).add({ from: [lane.key, event.ts_ns], bytes, drawn: early > 0 });
+    this.ran(lane, event);
+  }
+
+  /**
+   * A pipe is a stream: who wrote the bytes that are read is known by counting them.
+   * @type {Handler}
+   */
+  onPipeReceived(event, lane) {
+    const waiting = pendingOf(this.inPipe, event.obj);
+    let left = event.bytes;
+    for (let message = waiting.first(); left && message; message = waiting.first()) {
+      if (!message.drawn) this.flow("sent", message.from, lane.key, event.ts_ns, event.obj);
+      message.drawn = true;
+      const taken = Math.min(left, message.bytes);
+      left -= taken;
+      message.bytes -= taken;
+      if (!message.bytes) waiting.take();
+    }
+    if (left) this.owed.set(event.obj, (this.owed.get(event.obj) ?? 0) + left);
+    this.ran(lane, event);
+  }
+
   // -- signals, pools, output ------------------------------------------------------------------------
 
   /** @type {Handler} */
@@ -669,6 +796,7 @@ const HANDLERS = new Map(
     ["process.killed", on.onProcessKilled],
     ["process.reaped", on.onProcessReaped],
     ["process.orphaned", on.onProcessOrphaned],
+    ["process.exec'd", on.onProcessExecd],
     ["thread.created", on.onThreadCreated],
     ["thread.launched", on.onThreadLaunched],
     ["thread.started", on.onThreadStarted],
@@ -676,6 +804,10 @@ const HANDLERS = new Map(
     ["thread.joined", on.onThreadJoined],
     ["thread.named", on.onThreadNamed],
     ["task.created", on.onTaskCreated],
+    ["task.named", on.onTaskNamed],
+    ["task.started", on.onTaskStarted],
+    ["task.scheduled", on.onTaskScheduled],
+    ["task.joined", on.onTaskJoined],
     ["task.switched", on.onTaskSwitched],
     ["task.ended", on.onTaskEnded],
     ["lane.blocked", on.onLaneBlocked],
@@ -690,6 +822,11 @@ const HANDLERS = new Map(
     ["barrier.created", on.onResourceCreated],
     ["queue.created", on.onResourceCreated],
     ["pool.created", on.onResourceCreated],
+    ["shared.created", on.onResourceCreated],
+    ["shared.attached", on.onSharedAttached],
+    ["pipe.created", on.onPipeCreated],
+    ["pipe.sent", on.onPipeSent],
+    ["pipe.received", on.onPipeReceived],
     ["lock.acquired", on.onLockAcquired],
     ["lock.released", on.onLockReleased],
     ["condition.notified", on.onConditionNotified],
@@ -721,6 +858,11 @@ class Pending {
   /** @param {T} item */
   add(item) {
     this.items.push(item);
+  }
+
+  /** @returns {T | undefined} what take() would return */
+  first() {
+    return this.items[this.taken];
   }
 
   /** @returns {T | undefined} */
