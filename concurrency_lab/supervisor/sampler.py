@@ -266,7 +266,8 @@ class Sampler:
 
 
 def _event(thread: _Thread, change: Change) -> Event:
-    event: Event = {"kind": "lane.on_cpu", "by": "os", "pid": thread.pid, "tid": thread.tid}
+    by = "inferred" if change.is_inferred else "os"
+    event: Event = {"kind": "lane.on_cpu", "by": by, "pid": thread.pid, "tid": thread.tid}
     if change.where == ON:
         return {**event, "cpu": change.cpu}
     return {**event, "kind": "lane.off_cpu", "reason": change.where}

@@ -28,11 +28,15 @@ _NOTHING: list["Change"] = []
 
 
 class Change(NamedTuple):
-    """From `ts_ns` on the thread is `where`: on (the core `cpu`), or waits for gil, cpu or io."""
+    """From `ts_ns` on the thread is `where`: on (the core `cpu`), or waits for gil, cpu or io.
+
+    `is_inferred`: no look saw it so; the counts say that it was, and only the GIL can have been why.
+    """
 
     ts_ns: int
     where: str
     cpu: int
+    is_inferred: bool = False
 
 
 class _Stretch(NamedTuple):
@@ -126,12 +130,12 @@ class ThreadStory:
             self._asleep(from_ns, now_ns, ran_ns, where, taken_ns if where == GIL else 0)
         return self._changes
 
-    def _say(self, ts_ns: int, where: str, cpu: int = -1) -> None:
+    def _say(self, ts_ns: int, where: str, cpu: int = -1, is_inferred: bool = False) -> None:
         ts_ns = max(ts_ns, self._said_ns)
         self._said, self._said_ns = where, ts_ns
         if cpu >= 0 or where != ON:
             self._cpu = cpu
-        self._changes.append(Change(ts_ns, where, max(cpu, 0)))
+        self._changes.append(Change(ts_ns, where, max(cpu, 0), is_inferred))
 
     def _tell_stretch(self, latest_ns: int) -> None:
         if self._stretch is not None and self._said != ON:
@@ -175,7 +179,7 @@ class ThreadStory:
         """It was on a CPU at the last look, and is again: in between the GIL was another's."""
         on_ns = now_ns - ran_ns // 2
         self._tell_stretch(on_ns - slept_ns)
-        self._say(on_ns - slept_ns, GIL)
+        self._say(on_ns - slept_ns, GIL, is_inferred=True)
         self._say(on_ns, ON, self._cpu)
         self._stretch = None
 
