@@ -44,8 +44,9 @@ transparency: install ## CPython's own tests, plain and traced, on every install
 .PHONY: bench
 bench: front ## Measure what the design promises (benchmarks/)
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
-		&& for benchmark in benchmarks/bench_*.py; do \
-			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || exit 1; done
+		&& missed="" && for benchmark in benchmarks/bench_*.py; do \
+			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || missed="$$missed $$benchmark"; done; \
+		if [ -n "$$missed" ]; then echo "A promise was missed in:$$missed" >&2; exit 1; fi
 
 .PHONY: golden
 golden: install ## Rewrite the generated files and the golden traces; look at the difference before committing
