@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Atom } from "../../static/js/lib/atom.js";
 import { Column, Texts } from "../../static/js/lib/column.js";
-import { formatDuration, formatTick, roundStep } from "../../static/js/lib/format.js";
+import { callText, formatDuration, formatTick, roundStep } from "../../static/js/lib/format.js";
 import { gallop, lastAtMost } from "../../static/js/lib/search.js";
 import { randomOf } from "./random.js";
 
@@ -88,4 +88,11 @@ test("all ticks of a ruler have one unit and equally many digits", () => {
 
 test("steps of a ruler are 1, 2 or 5 times a power of ten", () => {
   assert.deepEqual([1, 3, 5, 6, 11, 21, 99, 1e9].map(roundStep), [1, 5, 5, 10, 20, 50, 100, 1e9]);
+});
+
+test("a task's call is written without the comma of a tuple of one", () => {
+  assert.equal(callText("work", "(4,)"), "work(4)");
+  assert.equal(callText("work", "(1, 2)"), "work(1, 2)");
+  assert.equal(callText("work", "((1,), (2,))"), "work((1,), (2,))");
+  assert.equal(callText("work", ""), "work");
 });

@@ -85,3 +85,11 @@ export function roundStep(atLeastNs) {
   const factor = [1, 2, 5].find((candidate) => candidate * power >= atLeastNs) ?? 10;
   return factor * power;
 }
+
+/**
+ * A call as it is written: the arguments come as Python shows a tuple, where a single one has a comma behind it.
+ * @param {string} name @param {string} tuple
+ */
+export function callText(name, tuple) {
+  return name + tuple.replace(/^\(([^()]*),\)$/, "($1)");
+}

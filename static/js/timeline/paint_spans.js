@@ -1,5 +1,6 @@
 // Spans, lock holders' bars and pool tasks' brackets.
 
+import { callText } from "../lib/format.js";
 import { BLOCKED, LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
 import { LOOK_DEAD, LOOK_NEW, LOOK_SLEEPING, lookOf } from "../trace/looks.js";
 import { barTop, plotWidth } from "./layout.js";
@@ -224,7 +225,7 @@ export function paintTasks(context, scene, [first, end]) {
         const from = Math.max(left, size.labels) + 3;
         const room = Math.min(right, scene.width) - from - 4 - PLATE_EXTRA;
         if (room > size.small * 2) {
-          const text = cut(context, `${task[3]}${task[4]}`, room);
+          const text = cut(context, callText(task[3], task[4]), room);
           plate(context, scene, text, from, y + size.small / 2 + 4, { ink: colour });
         }
         return viewport.xForT(endNs);
