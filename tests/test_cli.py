@@ -162,3 +162,18 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     finally:
         signal.signal(signal.SIGINT, former)
     assert done.stdout == "True\n"
+
+
+def test_summary_tells_what_went_wrong_in_a_trace_that_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "hang.py").write_text("import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n")
+    lab("trace", "--out", "t.ndjson", "--wall-seconds", "1", "hang.py", cwd=tmp_path)
+    told = json.loads(lab("summary", "--json", "t.ndjson", cwd=tmp_path).stdout)["findings"]
+    assert [(finding["code"], "line 4" in finding["text"]) for finding in told] == [("deadlock", True)]
+    # A trace that nobody watched when it was made proves the same.
+    header, *lines = (tmp_path / "t.ndjson").read_text().splitlines()
+    events = [json.loads(line) for line in lines if '"finding.made"' not in line]
+    bare = {key: value for key, value in json.loads(header).items() if key != "watched"}
+    numbered = [json.dumps({**event, "seq": seq}) for seq, event in enumerate(events)]
+    (tmp_path / "bare.ndjson").write_text("\n".join([json.dumps(bare), *numbered]) + "\n")
+    proved = json.loads(lab("summary", "--json", "bare.ndjson", cwd=tmp_path).stdout)["findings"]
+    assert [(finding["code"], finding["text"]) for finding in proved] == [(f["code"], f["text"]) for f in told]

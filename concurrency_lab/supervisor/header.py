@@ -56,6 +56,7 @@ def make_header(spec: RunSpec) -> dict[str, Any]:
         "params": spec.params,
         "start_method": start_method,
         "cpu_count": os.cpu_count() or 1,
+        "watched": True,
     }
     if spec.lesson:
         header["lesson"] = spec.lesson

@@ -30,6 +30,7 @@ HEADER_FIELDS = (
     kinds.Field("params", "object", "a lesson's parameters: name -> value"),
     kinds.Field("start_method", "str", "multiprocessing's default start method"),
     kinds.Field("cpu_count", "int", "cores"),
+    kinds.Field("watched", "bool", "what went wrong is told in the trace, as finding.made", optional=True),
 )
 
 # Lines that are parsed at a time, and how many kinds of events are remembered as good.

@@ -31,17 +31,40 @@ class Finding(NamedTuple):
 
 def find(events: Iterable[Event]) -> list[Finding]:
     """Return every finding of a whole trace: those that it tells, or else those that it proves."""
-    told: list[Finding] = []
-    proved: list[Finding] = []
-    watch = Watch()
-    status = "interrupted"
-    for event in events:
-        if event["kind"] == "finding.made":
-            told.append(Finding(event["code"], event["lanes"], event["text"], event["args"]))
-        elif event["kind"] == "run.ended":
-            status = event["status"]
-        proved += watch.take(event)
-    return told or [*proved, *watch.finish(status)]
+    finder = Finder()
+    for _ in finder.watching(events):
+        pass
+    return finder.found()
+
+
+class Finder:
+    """Finds while somebody else reads: a long trace goes by only once.
+
+    `watched`: the trace was watched when it was made, so it tells what there is to find.
+    """
+
+    def __init__(self, watched: bool = False) -> None:
+        self._watch = None if watched else Watch()
+        self._told: list[Finding] = []
+        self._proved: list[Finding] = []
+        self._status = "interrupted"
+
+    def watching(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Yield the events as they are."""
+        for event in events:
+            if event["kind"] == "finding.made":
+                self._told.append(Finding(event["code"], event["lanes"], event["text"], event["args"]))
+            elif event["kind"] == "run.ended":
+                self._status = event["status"]
+            if self._watch is not None:
+                self._proved += self._watch.take(event)
+            yield event
+
+    def found(self) -> list[Finding]:
+        """Return what the trace tells, or else what it proves."""
+        if self._told or self._watch is None:
+            return self._told
+        return [*self._proved, *self._watch.finish(self._status)]
 
 
 class Watch:

@@ -5,13 +5,14 @@ from typing import Any
 
 from concurrency_lab.trace import states
 from concurrency_lab.trace.codec import Stream, Trace
-from concurrency_lab.trace.findings import find
+from concurrency_lab.trace.findings import Finder
 from concurrency_lab.trace.fold import Fold, Lane, Resource
 
 
 def summarize(trace: Trace | Stream) -> dict[str, Any]:
     """Return what `summary --json` prints; times in nanoseconds."""
-    fold = Fold().feed(trace.events)
+    finder = Finder(bool(trace.header.get("watched")))
+    fold = Fold().feed(finder.watching(trace.events))
     return {
         "program": trace.header["program"],
         "status": fold.ended["status"] if fold.ended else "unfinished",
@@ -19,7 +20,7 @@ def summarize(trace: Trace | Stream) -> dict[str, Any]:
         "events": fold.count,
         "lanes": [_lane(lane, fold.end_ns) for lane in fold.lanes.values()],
         "resources": [_resource(resource, fold) for resource in fold.resources.values()],
-        "findings": [finding._asdict() for finding in find(trace.events)],
+        "findings": [finding._asdict() for finding in finder.found()],
         "dropped": fold.dropped,
     }
 
