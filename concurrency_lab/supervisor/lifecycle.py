@@ -103,11 +103,12 @@ class Lifecycle:
                 return
             now_ns = time.monotonic_ns()
             self.watch_ended(pid)
+            self._merger.add(now_ns, merge.exit_event(pid, status, "os"))
             if pid == self.main:
                 self.main_status = status
             elif pid not in self._orphans:
+                # Not seen alive here: it had ended already when it was adopted.
                 self._orphaned(pid, now_ns)
-            self._merger.add(now_ns, merge.exit_event(pid, status, "os"))
             self._say_reaped(pid, now_ns, status)
 
     def watch_ended(self, pid: int) -> None:
@@ -127,6 +128,10 @@ class Lifecycle:
         for pid in procfs.children(self._supervisor):
             if pid != self.main and pid not in self._orphans:
                 self.watch(pid, self._supervisor)
+                found = procfs.stat(pid)
+                if found is not None and found.state in "ZX":
+                    # The kernel tells of two ends at once in any order: it was a zombie before it was an orphan.
+                    self._merger.add(now_ns, merge.exit_event(pid, found.wait_status, "os"))
                 self._orphaned(pid, now_ns)
 
     def _orphaned(self, pid: int, now_ns: int) -> None:

@@ -184,11 +184,13 @@ def test_nothing_moves_while_events_arrive(page: Page, until: Until) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (640, 480), (390, 800)])
-def test_every_screen_shows_everything(page: Page, lang: str, width: int, height: int) -> None:
+def test_every_screen_shows_everything(page: Page, until: Until, lang: str, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     for path in PAGES:
         for theme in ("light", "projector"):
             page.goto(f"{path}?lang={lang}&theme={theme}")
+            if path.startswith("/runs"):
+                until("__lab.phase() === 'ended'")
             overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert overflow <= 0, f"{path} in {theme} is {overflow} px too wide"
     page.goto(f"/lessons/fork-twice?lang={lang}&theme=light")
