@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Row, create_engine, event, func, select, update
+from sqlalchemy import Engine, Row, create_engine, event, select, update
 from sqlalchemy.engine import URL
 
 from concurrency_lab.store import schema
@@ -176,12 +176,6 @@ class Store:
             page = self.read(run_id, since, min(page_events, run.events - 1 - since))
             yield "\n".join(page.lines) + "\n"
             since = page.last_seq
-
-    def count_running(self) -> int:
-        """Return how many runs have not ended."""
-        with explained(self._path), self._engine.connect() as connection:
-            query = select(func.count()).select_from(runs).where(runs.c.state == "running")
-            return connection.execute(query).scalar_one()
 
 
 def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:

@@ -41,7 +41,6 @@ class Lifecycle:
         self._merger = merger
         self._poller = poller
         self._supervisor = os.getpid()
-        self._pidfds: dict[int, int] = {}
         self._by_fd: dict[int, int] = {}
         self._parents: dict[int, int] = {}
         self._zombies: dict[int, int] = {}
@@ -62,7 +61,6 @@ class Lifecycle:
             # It ended before we looked: what its parent's wait says is all that will be known.
             self.ended.add(pid)
             return True
-        self._pidfds[pid] = fd
         self._by_fd[fd] = pid
         self._poller.register(fd, select.EPOLLIN)
         return True
@@ -84,7 +82,6 @@ class Lifecycle:
         is_zombie = found is not None and found.state in "ZX"
         status = found.wait_status if found is not None and is_zombie else _exit_status_after_reaping(fd)
         os.close(fd)
-        del self._pidfds[pid]
         self.ended.add(pid)
         if status is not None:
             self._merger.add(now_ns, merge.exit_event(pid, status, "os"))
@@ -172,4 +169,3 @@ class Lifecycle:
         for fd in self._by_fd:
             os.close(fd)
         self._by_fd.clear()
-        self._pidfds.clear()

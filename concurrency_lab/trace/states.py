@@ -75,10 +75,3 @@ TRANSITIONS = {
     ZOMBIE: frozenset({DEAD}),
     DEAD: frozenset(),
 }
-
-
-def look_of(state: int, reason: int) -> str:
-    """Return the palette entry for a span of this state and reason."""
-    if state == BLOCKED:
-        return REASONS[reason].look or "waiting"
-    return STATES[state].name
