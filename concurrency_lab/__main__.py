@@ -1,7 +1,12 @@
 """python -m concurrency_lab."""
 
+import os
 import sys
 
-from concurrency_lab.cli import main
+# `python -m` puts the present folder first: a queue.py or socket.py there is the user's program, not for us to import.
+if sys.path[0] == os.getcwd():
+    del sys.path[0]
+
+from concurrency_lab.cli import main  # noqa: E402 - what it imports is looked for without that folder
 
 sys.exit(main())

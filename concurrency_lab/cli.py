@@ -2,19 +2,23 @@
 
 import argparse
 import contextlib
+import errno
 import gc
 import json
+import math
 import os
 import resource
 import secrets
+import shutil
 import signal
 import socket
+import stat
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from concurrency_lab import __version__
 from concurrency_lab.trace import codec
@@ -23,6 +27,8 @@ from concurrency_lab.trace.summary import as_text, summarize
 OK, BROKEN, BAD_ARGUMENTS, LIMITED = 0, 1, 2, 3
 _EXIT_CODES = {"limited": LIMITED, "failed": BAD_ARGUMENTS, "interrupted": BROKEN}
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# What a disk says that takes no more.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class UsageError(Exception):
@@ -38,14 +44,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return serve.main(arguments[1:])
     options = _parser().parse_args(arguments)
     try:
-        return int(options.command(options))
+        code = int(options.command(options))
+        sys.stdout.flush()
     except (UsageError, codec.TraceError) as error:
         print(f"concurrency_lab: {error}", file=sys.stderr)
         return BAD_ARGUMENTS
     except BrokenPipeError:
         # Whoever read our output has had enough; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return OK
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _forget_output()
+        print(f"concurrency_lab: Standard output cannot be written: {error.strerror}.", file=sys.stderr)
+        return BAD_ARGUMENTS
+    return code
+
+
+def _forget_output() -> None:
+    """Let what is still in the buffer go nowhere, or the interpreter fails once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,9 +106,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError("must be a number, and must be more than 0")
     return value
 
 
@@ -167,11 +189,14 @@ def _trace(options: argparse.Namespace) -> int:
 
     _check_program(options.program)
     out = options.out or Path(options.program).with_suffix(".ndjson").name
+    if out != "-" and os.path.exists(out) and os.path.samefile(out, options.program):
+        raise UsageError(f"{out} is the program itself. Give another file for the trace with --out.")
     spec = RunSpec(
         run_id=secrets.token_hex(6),
         program=options.program,
         argv=tuple(options.argv),
-        python=options.python,
+        # A bare name is looked for as the shell would.
+        python=shutil.which(options.python) or options.python,
         limits=Limits(wall_s=options.wall_seconds, events=options.max_events),
         capture_output=False,
         include=tuple(map(_absolute, options.include)),
@@ -191,10 +216,14 @@ def _absolute(glob: str) -> str:
 
 def _check_program(program: str) -> None:
     try:
+        mode = os.stat(program).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            # Reading a pipe to look at it would take the program away from Python.
+            raise UsageError(f"{program} is not a file. Save the program in a file first.")
         with open(program, "rb") as file:
             is_text = b"\0" not in file.read(4096)
     except FileNotFoundError:
-        raise UsageError(f"There is no file {program}.") from None
+        raise UsageError(f"There is no file {program or 'without a name'}.") from None
     except IsADirectoryError:
         raise UsageError(f"{program} is a folder. Give the Python file to run.") from None
     except OSError as error:
@@ -236,34 +265,42 @@ def _end_like(ended: dict[str, Any]) -> int:
 
 
 @contextlib.contextmanager
-def _writer(out: str) -> Iterator[TextIO]:
+def _writer(out: str) -> Iterator[BinaryIO]:
     if out == "-":
-        yield sys.stdout
-        sys.stdout.flush()
+        yield sys.stdout.buffer
         return
     try:
-        file = open(out, "w", encoding="utf-8", errors="surrogatepass")  # noqa: SIM115 - closed below
+        file = open(out, "wb")  # noqa: SIM115 - closed below
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}.") from None
-    with file:
-        yield file
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise UsageError(f"{out} cannot be written: {error.strerror}. The run was ended.") from None
 
 
-def _copy(stream: socket.socket, file: TextIO) -> dict[str, Any]:
-    """Copy a trace as it comes; return its end, and say so where that was not by itself."""
-    last: dict[str, Any] = {}
-    last_line = ""
-    with stream.makefile(encoding="utf-8", errors="surrogatepass", newline="\n") as lines:
-        for line in lines:
-            file.write(line)
-            last_line = line
-    if last_line:
-        last = json.loads(last_line)
+def _copy(stream: socket.socket, file: BinaryIO) -> dict[str, Any]:
+    """Copy a trace as it comes, whole lines only; return its end, and say so where that was not by itself."""
+    last_line = rest = b""
+    while chunk := stream.recv(1 << 18):
+        *before, rest = (rest + chunk).rsplit(b"\n", 2)
+        if before:
+            last_line = before[-1]
+            # At once: whoever reads along wants to see it, and whether anybody reads is found out by writing.
+            file.write(b"".join(line + b"\n" for line in before))
+            file.flush()
+    last: dict[str, Any] = json.loads(last_line.decode("utf-8", "surrogatepass")) if last_line else {}
+    if not last:
+        raise UsageError("The run could not be started: the process that starts runs has ended.")
     if last.get("kind") != "run.ended":
         text = "The supervisor of this run was killed."
         ended = {"seq": last.get("seq", -1) + 1, "ts_ns": last.get("ts_ns", 0), "kind": "run.ended", "by": "inferred"}
         last = {**ended, "status": "interrupted", "text": text}
-        file.write(codec.dumps(last) + "\n")
+        file.write(codec.dumps(last).encode() + b"\n")
+        file.flush()
     if "text" in last:
         print(f"concurrency_lab: {last['text']}", file=sys.stderr)
     return last
@@ -280,6 +317,10 @@ def _summary(options: argparse.Namespace) -> int:
             summary = summarize(codec.stream(file))
     except OSError as error:
         raise UsageError(f"{options.file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{options.file} is not text, so it is no trace. If it is packed, unpack it first.") from None
+    except codec.TraceError as error:
+        raise UsageError(f"{options.file}: {error}") from None
     finally:
         gc.enable()
     if options.json:

@@ -15,8 +15,9 @@ from concurrency_lab.supervisor.spec import RunSpec
 from concurrency_lab.supervisor.warden import LENGTH
 
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
-# Not by PYTHONPATH: the programs inherit the warden's environment, and it must stay the user's own.
-_BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from concurrency_lab.supervisor import warden; warden.main()"
+# Not by PYTHONPATH: the programs inherit the warden's environment, and it must stay the user's own. And in place of
+# the present folder: a file there that is called signal.py is the program's, not ours.
+_BOOT = "import sys; sys.path[0] = sys.argv.pop(1); from concurrency_lab.supervisor import warden; warden.main()"
 
 
 class WardenError(RuntimeError):

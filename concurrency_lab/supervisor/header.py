@@ -14,7 +14,14 @@ from concurrency_lab.supervisor.sources import read_source
 from concurrency_lab.supervisor.spec import RunSpec
 from concurrency_lab.trace import codec
 
-_ASK = "import json, sys, multiprocessing as m; print(json.dumps([sys.version.split()[0], m.get_start_method()]))"
+_ASK = (
+    "import json, sys, multiprocessing as m;"
+    "has_gil = getattr(sys, '_is_gil_enabled', lambda: True)();"
+    "print(json.dumps([sys.implementation.name, has_gil, sys.version.split()[0], m.get_start_method()]))"
+)
+# Understood by every Python there has been.
+_ASK_AN_OLD_ONE = "import sys; print(sys.version.split()[0])"
+_SUPPORTED = ((3, 11), (3, 12), (3, 13))
 
 
 class PythonError(Exception):
@@ -30,13 +37,43 @@ def interpreter(python: str) -> tuple[str, str]:
     if python == sys.executable:
         return platform.python_version(), multiprocessing.get_all_start_methods()[0]
     try:
-        asked = subprocess.run([python, "-I", "-c", _ASK], capture_output=True, timeout=30, check=True, text=True)
-        version, start_method = json.loads(asked.stdout)
+        name, has_gil, version, start_method = json.loads(_answer(python, "-I", "-c", _ASK))
     except (OSError, subprocess.SubprocessError, ValueError):
-        raise PythonError(f"{python} could not be run. Give the path of a Python 3.11, 3.12 or 3.13.") from None
-    if tuple(int(part) for part in version.split(".")[:2]) not in ((3, 11), (3, 12), (3, 13)):
-        raise PythonError(f"{python} is Python {version}. Programs can be traced on 3.11, 3.12 and 3.13.")
+        raise PythonError(_why_not(python)) from None
+    if name != "cpython":
+        raise PythonError(f"{python} is {name}. Programs can be traced on CPython 3.11, 3.12 and 3.13.")
+    if _numbers(version) not in _SUPPORTED:
+        raise PythonError(_unsupported(python, version))
+    if not has_gil:
+        raise PythonError(f"{python} is a Python without a GIL. Programs can be traced on one that has it.")
     return version, start_method
+
+
+def _answer(*command: str) -> str:
+    # What stands on standard input is for the program, not for whatever this is.
+    asked = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True, encoding="utf-8"
+    )
+    return asked.stdout
+
+
+def _why_not(python: str) -> str:
+    """Return why an interpreter did not answer: it may be too old to understand the question."""
+    try:
+        version = _answer(python, "-E", "-c", _ASK_AN_OLD_ONE).strip()
+        _numbers(version)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return f"{python or 'An empty path'} could not be run. Give the path of a Python 3.11, 3.12 or 3.13."
+    return _unsupported(python, version)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
+
+
+def _unsupported(python: str, version: str) -> str:
+    return f"{python} is Python {version}. Programs can be traced on 3.11, 3.12 and 3.13."
 
 
 def make_header(spec: RunSpec) -> dict[str, Any]:

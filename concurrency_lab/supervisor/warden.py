@@ -5,6 +5,7 @@ It outlives no one: when its control socket ends, so do all runs. What a killed 
 behind becomes the warden's child (it is a sub-reaper), and ends too.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -18,6 +19,7 @@ import time
 
 from concurrency_lab.supervisor import containment, procfs, supervisor
 from concurrency_lab.supervisor.spec import RunSpec
+from concurrency_lab.trace import codec
 
 LENGTH = struct.Struct("<I")
 FOLDER_PREFIX = "concurrency-lab-"
@@ -30,7 +32,7 @@ _LOOK_EVERY_S = 0.01
 
 def shared_memory_folder() -> str:
     """Return where segments lie: memory, not disk, where the system has such a folder."""
-    return "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()
 
 
 def sweep() -> int:
@@ -104,7 +106,11 @@ class Warden:
         self._started += 1
         base = shared_memory_folder()
         folder = os.path.join(base, f"{FOLDER_PREFIX}{os.getpid()}-{self._started}")
-        os.mkdir(folder, 0o700)
+        try:
+            os.mkdir(folder, 0o700)
+        except OSError as error:
+            _refuse(header, fd, f"The run could not be started: {base} takes no folder ({error.strerror}).")
+            return
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
@@ -117,11 +123,16 @@ class Warden:
     def _reap(self) -> None:
         while True:
             try:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
+            if os.WIFSTOPPED(status):
+                # A program may stop its parent. Nobody would see its limits then.
+                if pid in self._folders:
+                    os.kill(pid, signal.SIGCONT)
+                continue
             folder = self._folders.pop(pid, None)
             if folder is not None:
                 self._look_until_s = time.monotonic() + _LOOK_AFTER_S
@@ -144,6 +155,13 @@ class Warden:
         containment.kill_below(os.getpid(), self._reap)
         for folder in self._folders.values():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse(header: dict[str, object], fd: int, text: str) -> None:
+    """Deliver the trace of a run that could not even be supervised."""
+    ended = {"seq": 0, "ts_ns": 0, "kind": "run.ended", "by": "os", "status": "failed", "text": text}
+    with socket.socket(fileno=fd) as control, contextlib.suppress(OSError):
+        control.sendall("".join(codec.write(header, [ended])).encode("utf-8", "surrogatepass"))
 
 
 def main() -> None:

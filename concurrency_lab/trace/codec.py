@@ -184,7 +184,8 @@ def _parse(line: str, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise TraceError(f"Line {number}: not JSON ({error}).") from None
+        cut = "" if line.endswith("\n") else " The file ends in this line: it may be cut off."
+        raise TraceError(f"Line {number}: not JSON ({error}).{cut}") from None
     if not isinstance(value, dict):
         raise TraceError(f"Line {number}: expected a JSON object, found {type(value).__name__}.")
     return value
