@@ -7,6 +7,6 @@ import sys
 if sys.path[0] == os.getcwd():
     del sys.path[0]
 
-from concurrency_lab.cli import main  # noqa: E402 - what it imports is looked for without that folder
+from concurrency_lab.cli import main
 
 sys.exit(main())

@@ -1,5 +1,6 @@
 """The command line as a user types it: a process of its own, its output and its exit code."""
 
+import gzip
 import json
 import os
 import signal
@@ -89,17 +90,28 @@ def test_a_time_limit_ends_the_program_with_exit_code_3(tmp_path: Path) -> None:
         (["trace", "--max-events", "0", "ok.py"], "at least 1"),
         (["trace", sys.executable], "is not a Python program"),
         (["trace", "--python", "/bin/true", "ok.py"], "could not be run"),
+        (["trace", "--out", "ok.py", "ok.py"], "is the program itself"),
+        (["trace", "--out", "/dev/full", "ok.py"], "cannot be written: No space left"),
+        (["trace", "--wall-seconds", "nan", "ok.py"], "must be a number"),
+        (["trace", "--wall-seconds", "soon", "ok.py"], "must be a number"),
+        (["trace", "/dev/zero"], "is not a file"),
+        (["run", "fork-twice", "--out", "/dev/full"], "cannot be written: No space left"),
         (["run", "no-such-lesson"], "There is no lesson"),
         (["run", "fork-twice", "--set", "x"], "NAME=VALUE"),
         (["run", "fork-twice", "--set", "NOTHING=1"], "NOTHING"),
         (["summary", "nothing"], "cannot be read"),
-        (["summary", "ok.py"], "Line 1: not JSON"),
+        (["summary", "ok.py"], "ok.py: Line 1: not JSON"),
+        (["summary", "cut.ndjson"], "it may be cut off"),
+        (["summary", "packed.gz"], "unpack it first"),
     ],
 )
 def test_bad_arguments_are_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
     (tmp_path / "ok.py").write_text("pass\n")
+    (tmp_path / "cut.ndjson").write_text('{"format":"concurrency-lab/1","ru')
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(b"{}"))
     done = lab(*arguments, cwd=tmp_path)
     assert done.returncode == 2
+    assert (tmp_path / "ok.py").read_text() == "pass\n"
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -177,3 +189,75 @@ def test_summary_tells_what_went_wrong_in_a_trace_that_is_read_once(tmp_path: Pa
     (tmp_path / "bare.ndjson").write_text("\n".join([json.dumps(bare), *numbered]) + "\n")
     proved = json.loads(lab("summary", "--json", "bare.ndjson", cwd=tmp_path).stdout)["findings"]
     assert [(finding["code"], finding["text"]) for finding in proved] == [(f["code"], f["text"]) for f in told]
+
+
+OLD_PYTHONS = sorted(Path.home().glob(".pyenv/versions/[23].[0-9].*/bin/python"))
+OLD_PYTHONS += sorted(Path.home().glob(".pyenv/versions/3.10.*/bin/python"))
+
+
+@pytest.mark.skipif(not OLD_PYTHONS, reason="no Python older than 3.11 is installed here")
+def test_a_python_that_is_too_old_is_named_before_anything_is_started(tmp_path: Path) -> None:
+    (tmp_path / "mark.py").write_text("open('started', 'w')\n")
+    for python in OLD_PYTHONS:
+        done = lab("trace", "--python", str(python), "mark.py", cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"is Python {python.parts[-3]}. Programs can be traced on 3.11" in done.stderr
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_program_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("pass\n")
+    (tmp_path / "secret.py").chmod(0)
+    # Root may read everything: so the command line is loaded first, and becomes nobody then.
+    boot = (
+        "import os, sys, concurrency_lab.supervisor.client; from concurrency_lab import cli;"
+        "os.setuid(65534); sys.exit(cli.main(['trace', '--out', '/dev/null', sys.argv[1]]))"
+    )
+    tmp_path.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", boot, "secret.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (2, "concurrency_lab: secret.py cannot be read: Permission denied.\n")
+
+
+def test_who_reads_along_gets_each_event_at_once_and_ends_the_run_by_leaving(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text(
+        "import os, threading\nopen('pid', 'w').write(str(os.getpid()))\nlock = threading.Lock()\n"
+        "while True:\n    with lock: pass\n"
+    )
+    command = [sys.executable, "-m", "concurrency_lab", "trace", "--out", "-", "long.py"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["program"] == "long.py"
+        while b"lock.acquired" not in process.stdout.readline():
+            pass
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
+    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
+
+
+def test_files_in_the_present_folder_are_not_taken_for_the_librarys(tmp_path: Path) -> None:
+    for name in ("queue", "socket", "signal", "json", "trace", "tempfile"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is the user's file')\n")
+    (tmp_path / "ok.py").write_text("print('ok')\n")
+    done = lab("trace", "--out", "t.ndjson", "ok.py", cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("ok\n", "", 0)
+
+
+def test_output_on_a_full_disk(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "concurrency_lab", "lessons"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "concurrency_lab: Standard output cannot be written: No space left on device.\n"

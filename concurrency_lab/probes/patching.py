@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 
 from . import frames, sink
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MISSING = object()
+_LIBRARY = posixpath.join(posixpath.dirname(posixpath.__file__), "")
 _COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__text_signature__")
 
 
@@ -136,7 +138,8 @@ class _Finder:
                 continue
             spec = finder.find_spec(name, path, target)
             if spec is not None:
-                self._attach(spec, patch)
+                if _is_standard(spec):
+                    self._attach(spec, patch)
                 return spec
         return None
 
@@ -156,6 +159,11 @@ class _Finder:
             patch(module)
 
         loader.exec_module = exec_module
+
+
+def _is_standard(spec: Any) -> bool:
+    """Return whether this is the standard library's module, not one of the user's that is called so, too."""
+    return not spec.has_location or spec.origin.startswith(_LIBRARY)
 
 
 def _with_bytecode(patch: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -12,7 +12,7 @@ from concurrency_lab.trace.fold import Fold
 from tests.hostile.programs import Program
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 45
 
 Done = subprocess.CompletedProcess[bytes]
 
@@ -28,7 +28,7 @@ def run(command: list[str], folder: Path, program: Program) -> Done:
 def write(program: Program, folder: Path) -> None:
     """Put a program and the files beside it into a folder of its own."""
     text = program.text if isinstance(program.text, bytes) else program.text.encode()
-    for name, content in ({"program.py": text} | {n: t.encode() for n, t in program.files.items()}).items():
+    for name, content in {"program.py": text, **{n: t.encode() for n, t in program.files.items()}}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -56,10 +56,10 @@ def differences(program: Program, folder: Path, python: str) -> list[str]:
         ours, theirs = getattr(traced, name), getattr(plain, name)
         if ours != theirs:
             found.append(f"{name} {ours[-1500:]!r} instead of {theirs[-1500:]!r}")
-    return found + untruths(folder / "t.ndjson", plain.returncode, program.kinds)
+    return found + untruths(folder / "t.ndjson", plain.returncode, program)
 
 
-def untruths(file: Path, code: int, kinds: tuple[str, ...]) -> list[str]:
+def untruths(file: Path, code: int, program: Program) -> list[str]:
     """Return what is wrong with the trace of a program that ended with this code (negative: a signal)."""
     try:
         with open(file, encoding="utf-8", errors="surrogatepass") as lines:
@@ -84,8 +84,10 @@ def untruths(file: Path, code: int, kinds: tuple[str, ...]) -> list[str]:
     if living:
         found.append(f"lanes without an end: {living[:5]}, {len(living)} in all")
     told = {event["kind"] for event in trace.events}
-    found += [f"nothing of {kind} is told" for kind in kinds if kind not in told]
-    found += [f"warning {code}: {text}" for _, code, text in fold.warnings if code != "lagging"]
+    found += [f"nothing of {kind} is told" for kind in program.kinds if kind not in told]
+    found += [
+        f"warning {name}: {text}" for _, name, text in fold.warnings if name not in ("lagging", *program.warnings)
+    ]
     found += [f"process {pid} is left" for pid in {lane.pid for lane in fold.lanes.values()} if is_there(pid)]
     return found
 
