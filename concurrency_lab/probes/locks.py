@@ -7,6 +7,7 @@ from sys import _getframe, version_info
 
 from ..trace import constants
 from . import frames, resources, sink
+from .accelerator import fast
 from .patching import disguise, hide
 
 TYPE_CHECKING = False
@@ -231,7 +232,24 @@ def rename(stand_in: Any, name: str, original: Any) -> None:
             method.__qualname__ = method.__name__
 
 
+# What the accelerator's classes have of their own.
+_IN_C = ("_lock", "_tag", "_depth", "acquire", "release", "__enter__", "__exit__")
+_ALIASES = {"acquire_lock": "acquire", "release_lock": "release"}
+
+
+def accelerated(stand_in: Any, base: Any, connect: Any) -> Any:
+    """Return the class on top of the accelerator's, whose methods call those given here in all but the plain case."""
+    connect(stand_in.acquire, stand_in.__enter__, stand_in.release, stand_in.__exit__)
+    names = {name: value for name, value in vars(stand_in).items() if name not in _IN_C}
+    names |= {alias: vars(base)[name] for alias, name in _ALIASES.items() if alias in names}
+    names.pop("__weakref__", None)
+    names["__slots__"] = () if base.__weakrefoffset__ else ("__weakref__",)
+    return type(stand_in)(stand_in.__name__, (base,), names)
+
+
 Lock = _make_lock()
+if fast is not None:
+    Lock = accelerated(Lock, fast.Lock, fast.connect_lock)
 
 
 def new_lock(make: Any, caller: Any) -> Any:
