@@ -28,6 +28,9 @@ class Impersonator(type):
 
 def is_plain(blocking: Any, timeout: Any) -> bool:
     """Return whether these are arguments that the original takes without complaint."""
+    if timeout == -1:
+        # Before 3.12 not everything has a truth for it.
+        return version_info >= (3, 12) or type(blocking) in (bool, int)
     return type(timeout) in (int, float) and bool(blocking) and 0 <= timeout <= LONGEST_S
 
 
@@ -99,7 +102,7 @@ def _make_lock() -> Any:
             else:
                 line, file = where(frame)
             try:
-                if timeout != -1 and not plain(blocking, timeout):
+                if (timeout != -1 or blocking is not True) and not plain(blocking, timeout):
                     got = lock.acquire(blocking, timeout)
                 else:
                     got = lock.acquire(False)

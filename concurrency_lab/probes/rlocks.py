@@ -61,7 +61,7 @@ def _make_rlock() -> Any:
             else:
                 line, file = where(frame)
             try:
-                if timeout != -1 and not plain(blocking, timeout):
+                if (timeout != -1 or blocking is not True) and not plain(blocking, timeout):
                     got = raw_acquire(self, blocking, timeout)
                 else:
                     got = raw_acquire(self, False)
