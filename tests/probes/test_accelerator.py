@@ -21,7 +21,6 @@ import atexit
 import functools
 import gc
 import os
-import signal
 import sys
 import threading
 import weakref
@@ -66,18 +65,6 @@ with threading.Condition(lock) as other:
     print(other)
 atexit.register(lock.release)
 atexit.register(lock.acquire)
-
-
-def interrupted(number, frame):
-    raise TimeoutError("too long")
-
-
-signal.signal(signal.SIGALRM, interrupted)
-lock.acquire()
-for call in (lock.acquire, lock.__enter__, functools.partial(lock.acquire, True, 20)):
-    signal.setitimer(signal.ITIMER_REAL, 0.02)
-    print(failing(call))
-lock.release()
 
 print(lock.locked(), bool(weakref.ref(lock)()), failing(type(lock)) and 0, isinstance(lock, type(lock)))
 gone = [weakref.ref(made) for made in (threading.Lock(), threading.RLock())]
