@@ -1,8 +1,9 @@
 """What tracing costs: locks, queues, forks and the start of Python; plain, with our probes, and under VizTracer.
 
-Promised on every Python that is installed, all measured in one run:
-a lock taken and given back, its source lines told, takes less time than under VizTracer, which tells no
-lines (with the C accelerator; five times as much without), and a program starts at most 25 ms later (median).
+Promised on every Python that is installed, all measured in one run: a lock taken and given back, with its
+source lines, takes less time than under VizTracer, which tells no lines (with the C accelerator; less than
+five times as much without). And a program starts at most 25 ms later (median; on a busy machine, where a
+process mostly waits for a core: 25 ms of CPU time).
 Exit code 1 when a promise is missed.
 """
 
@@ -30,7 +31,7 @@ MOST_NATIVE = 1.0
 MOST_PURE = 5.0
 PROMISED_START_MS = 25.0
 STARTS = 21
-REPEATS = 5
+REPEATS = 3
 WAYS = ("plain", "pure", "native", "VizTracer")
 
 LOCK = """
@@ -114,7 +115,7 @@ def once():
 
 print(statistics.median(once() for _ in range(50)))
 """
-NOW = "import time; print(time.clock_gettime_ns(time.CLOCK_MONOTONIC))"
+NOW = "import time; print(time.clock_gettime_ns(time.CLOCK_MONOTONIC), time.process_time_ns())"
 STARTED = {"a program starts": NOW, "one that imports asyncio starts": f"import asyncio\n{NOW}"}
 
 
@@ -149,6 +150,9 @@ class Bench:
 
     def numbers(self, way: str, source: str) -> list[float]:
         """Run a program; return the numbers that it printed."""
+        for path in pathlib.Path(self.segments).iterdir():
+            # A process looks through the folder when it starts: each run finds an empty one.
+            path.unlink(missing_ok=True)
         self.program.write_text(source)
         tracer = ["-m", "viztracer", "--quiet", "-o", str(self.program.with_suffix(".json"))]
         command = [self.python, *(tracer if way == "VizTracer" else []), str(self.program)]
@@ -161,14 +165,27 @@ class Bench:
         first = runs[0][self.ways[0]]
         return [{way: min(run[way][column] for run in runs) for way in self.ways} for column in range(len(first))]
 
-    def start_ms(self, source: str) -> dict[str, float]:
-        """Return way -> the median time from an interpreter's start to its program's first line."""
-        taken: dict[str, list[float]] = {way: [] for way in self.ways if way != "VizTracer"}
+    def start_ms(self, source: str) -> tuple[dict[str, float], dict[str, float]]:
+        """Return way -> median time from an interpreter's start to its program's first line: elapsed, and on a CPU."""
+        ways = [way for way in self.ways if way != "VizTracer"]
+        elapsed: dict[str, list[float]] = {way: [] for way in ways}
+        on_cpu: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(STARTS):
-            for way, times in taken.items():
+            for way in ways:
                 begin_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-                times.append((self.numbers(way, source)[0] - begin_ns) / 1e6)
-        return {way: statistics.median(times) for way, times in taken.items()}
+                now_ns, cpu_ns = self.numbers(way, source)
+                elapsed[way].append((now_ns - begin_ns) / 1e6)
+                on_cpu[way].append(cpu_ns / 1e6)
+        return _medians(elapsed), _medians(on_cpu)
+
+
+def _medians(times: dict[str, list[float]]) -> dict[str, float]:
+    return {way: statistics.median(values) for way, values in times.items()}
+
+
+def is_busy() -> bool:
+    """Return whether others want this machine's cores: a process's start then mostly waits for one."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def install_viztracer(version: str, python: str) -> pathlib.Path | None:
@@ -219,9 +236,9 @@ def row(name: str, values: dict[str, float], form: str) -> None:
 
 
 def times_plain(name: str, values: dict[str, float]) -> None:
-    """Print how many times the plain run's time it takes."""
-    row(f"{name} (plain: ms; else x plain)", {**{w: t / values["plain"] for w, t in values.items()}, **{
-        "plain": values["plain"]}}, ".2f")  # fmt: skip
+    """Print a plain run's time, and how many times as long each other takes."""
+    ratios = {way: took / values["plain"] for way, took in values.items()}
+    row(f"{name} (plain: ms; else x plain)", ratios | {"plain": values["plain"]}, ".2f")
 
 
 def measure(bench: Bench) -> list[str]:
@@ -245,12 +262,14 @@ def measure(bench: Bench) -> list[str]:
     times_plain("queue ping-pong", bench.best(PING_PONG)[0])
     times_plain("fork and wait", bench.best(FORK)[0])
     for name, source in STARTED.items():
-        took_ms = bench.start_ms(source)
-        row(f"{name} after (ms)", took_ms, ".1f")
+        elapsed_ms, on_cpu_ms = bench.start_ms(source)
+        row(f"{name} after (ms)", elapsed_ms, ".1f")
+        row("    of these on a CPU", on_cpu_ms, ".1f")
+        judged_ms = on_cpu_ms if is_busy() else elapsed_ms
         missed += [
-            f"{bench.version}: {name} {took - took_ms['plain']:.1f} ms later ({way})"
-            for way, took in took_ms.items()
-            if took - took_ms["plain"] > PROMISED_START_MS
+            f"{bench.version}: {name} {took - judged_ms['plain']:.1f} ms later ({way})"
+            for way, took in judged_ms.items()
+            if took - judged_ms["plain"] > PROMISED_START_MS
         ]
     return missed
 
@@ -261,6 +280,8 @@ def main() -> int:
     with reader() as segments, tempfile.TemporaryDirectory() as programs:
         for version, python in PYTHONS.items():
             missed += measure(Bench(version, python, segments, programs))
+    if is_busy():
+        print("\nThis machine is busy, so starts were judged by their time on a CPU.")
     for promise in missed:
         print(f"MISSED: Python {promise}")
     return int(bool(missed))
