@@ -242,12 +242,14 @@ _ALIASES = {"acquire_lock": "acquire", "release_lock": "release"}
 
 def accelerated(stand_in: Any, base: Any, connect: Any) -> Any:
     """Return the class on top of the accelerator's, whose methods call those given here in all but the plain case."""
-    connect(stand_in.acquire, stand_in.__enter__, stand_in.release, stand_in.__exit__)
     names = {name: value for name, value in vars(stand_in).items() if name not in _IN_C}
-    names |= {alias: vars(base)[name] for alias, name in _ALIASES.items() if alias in names}
     names.pop("__weakref__", None)
     names["__slots__"] = () if base.__weakrefoffset__ else ("__weakref__",)
-    return type(stand_in)(stand_in.__name__, (base,), names)
+    made = type(stand_in)(stand_in.__name__, (base,), names)
+    connect(made, stand_in.acquire, stand_in.__enter__, stand_in.release, stand_in.__exit__)
+    for alias in names.keys() & _ALIASES.keys():
+        setattr(made, alias, vars(made)[_ALIASES[alias]])
+    return made
 
 
 Lock = _make_lock()

@@ -98,4 +98,4 @@ typedef struct {
 #define LINE_REACHED 122
 #define FINDING_MADE 130
 
-#define NATIVE_DIGEST "03ccca53b309ee47db14b1d954902cf4"
+#define NATIVE_DIGEST "9c527eea415b6245be92382df2d6e43a"
