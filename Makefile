@@ -48,6 +48,11 @@ bench: front ## Measure what the design promises (benchmarks/)
 			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || missed="$$missed $$benchmark"; done; \
 		if [ -n "$$missed" ]; then echo "A promise was missed in:$$missed" >&2; exit 1; fi
 
+.PHONY: native
+native: install ## Build the probes' C part for every Python that is installed (make install: for that of .venv)
+	@$(VENV_PYTHON) -c "from tests.pythons import PYTHONS; print(*PYTHONS.values(), sep='\n')" \
+		| xargs $(VENV_PYTHON) -m concurrency_lab.probes.native.build
+
 .PHONY: golden
 golden: install ## Rewrite the generated files and the golden traces; look at the difference before committing
 	@$(VENV_PYTHON) -m concurrency_lab.trace.generate
@@ -55,6 +60,6 @@ golden: install ## Rewrite the generated files and the golden traces; look at th
 
 .PHONY: clean
 clean: ## Remove all that was made, but not the recorded runs in data/
-	@rm -rf .venv node_modules static/build .pytest_cache .mypy_cache .ruff_cache test-results
+	@rm -rf .venv node_modules static/build concurrency_lab/probes/native/*.so .pytest_cache .mypy_cache .ruff_cache test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Removed .venv, node_modules, static/build and the caches; recorded runs in data/ are still there."

@@ -38,12 +38,12 @@ def bring_up_to_date(which: str) -> None:
     if python_of_venv() != version_tag():
         make_venv()
     link_package()
-    wanted = fingerprint(which)
     # The larger set contains the smaller one.
-    if any(stamp(name).exists() and stamp(name).read_text() == fingerprint(name) for name in {which, "dev"}):
-        return
-    install(which)
-    stamp(which).write_text(wanted)
+    if not any(stamp(name).exists() and stamp(name).read_text() == fingerprint(name) for name in {which, "dev"}):
+        wanted = fingerprint(which)
+        install(which)
+        stamp(which).write_text(wanted)
+    build_accelerator()
 
 
 def version_tag() -> str:
@@ -97,6 +97,18 @@ def link_package() -> None:
     # The checkout may have been moved.
     link.unlink(missing_ok=True)
     link.symlink_to(package, target_is_directory=True)
+
+
+def build_accelerator() -> None:
+    """Build the probes' C part for this Python. Where that cannot be done, say so once and go on without it."""
+    command = [VENV / "bin/python", ROOT / "concurrency_lab/probes/native/build.py"]
+    built = subprocess.run(command, capture_output=True, text=True)
+    said = VENV / ".accelerator-missing"
+    if built.returncode == 0:
+        said.unlink(missing_ok=True)
+    elif not said.exists() or said.read_text() != built.stderr:
+        print(built.stderr.strip(), flush=True)
+        said.write_text(built.stderr)
 
 
 def install_venv_module() -> None:

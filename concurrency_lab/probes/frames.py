@@ -6,6 +6,7 @@ import posixpath
 
 from ..trace import constants
 from . import sink
+from .accelerator import fast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class _Boundary:
 
 
 boundary = _Boundary()
+if fast is not None:
+    fast.connect_frames(_files, boundary)
 # As the module types gets them, whose import would cost half a millisecond.
 _FUNCTION: Any = type(posixpath.join)
 _METHOD: Any = type(boundary.mark)

@@ -7,6 +7,7 @@ from sys import _getframe, version_info
 
 from ..trace import constants
 from . import frames, resources, sink
+from .accelerator import fast
 from .patching import disguise, hide
 
 TYPE_CHECKING = False
@@ -27,6 +28,9 @@ class Impersonator(type):
 
 def is_plain(blocking: Any, timeout: Any) -> bool:
     """Return whether these are arguments that the original takes without complaint."""
+    if timeout == -1:
+        # Before 3.12 not everything has a truth for it.
+        return version_info >= (3, 12) or type(blocking) in (bool, int)
     return type(timeout) in (int, float) and bool(blocking) and 0 <= timeout <= LONGEST_S
 
 
@@ -98,7 +102,7 @@ def _make_lock() -> Any:
             else:
                 line, file = where(frame)
             try:
-                if timeout != -1 and not plain(blocking, timeout):
+                if (timeout != -1 or blocking is not True) and not plain(blocking, timeout):
                     got = lock.acquire(blocking, timeout)
                 else:
                     got = lock.acquire(False)
@@ -231,7 +235,26 @@ def rename(stand_in: Any, name: str, original: Any) -> None:
             method.__qualname__ = method.__name__
 
 
+# What the accelerator's classes have of their own.
+_IN_C = ("_lock", "_tag", "_depth", "acquire", "release", "__enter__", "__exit__")
+_ALIASES = {"acquire_lock": "acquire", "release_lock": "release"}
+
+
+def accelerated(stand_in: Any, base: Any, connect: Any) -> Any:
+    """Return the class on top of the accelerator's, whose methods call those given here in all but the plain case."""
+    names = {name: value for name, value in vars(stand_in).items() if name not in _IN_C}
+    names.pop("__weakref__", None)
+    names["__slots__"] = () if base.__weakrefoffset__ else ("__weakref__",)
+    made = type(stand_in)(stand_in.__name__, (base,), names)
+    connect(made, stand_in.acquire, stand_in.__enter__, stand_in.release, stand_in.__exit__)
+    for alias in names.keys() & _ALIASES.keys():
+        setattr(made, alias, vars(made)[_ALIASES[alias]])
+    return made
+
+
 Lock = _make_lock()
+if fast is not None:
+    Lock = accelerated(Lock, fast.Lock, fast.connect_lock)
 
 
 def new_lock(make: Any, caller: Any) -> Any:

@@ -39,7 +39,8 @@ def tell_started(method: str) -> None:
         method = "forkserver"
     argv = " ".join(values.plain(word) for word in words)[:400]
     name, internal = ("forkserver", "1") if _is_forkserver else ("", "")
-    text = "\0".join((method, argv, name, internal))
+    native = "1" if sink.IS_NATIVE else ""
+    text = "\0".join((method, argv, name, internal, native))
     sink.emit_text(constants.PROCESS_STARTED, sink.state.base, text, os.getppid())
 
 

@@ -12,6 +12,7 @@ import _weakref
 from itertools import count
 
 from . import sink
+from .accelerator import fast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +25,15 @@ _MOST_TOLD_AGAIN = 1000
 _numbers = count(1)
 
 
-class Tag:
+# Has `id`, if C is to see it.
+_Numbered: Any = fast.Numbered if fast is not None else object
+
+
+class Tag(_Numbered):  # type: ignore[misc]
     """Hangs on a local resource: its id, and what was said when it was made."""
 
-    __slots__ = ("__weakref__", "arg", "fields", "file", "id", "kind", "line")
+    __slots__ = ("__weakref__", "arg", "fields", "file", "kind", "line", *(() if fast is not None else ("id",)))
+    id: int
 
     def __init__(self, kind: int, fields: tuple[str | Tag, ...], arg: int, line: int, file: int) -> None:
         self.kind = kind

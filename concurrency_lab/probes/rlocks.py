@@ -7,7 +7,8 @@ from sys import _getframe
 
 from ..trace import constants
 from . import frames, resources, sink
-from .locks import is_plain, outermost, rename, wait_for
+from .accelerator import fast
+from .locks import accelerated, is_plain, outermost, rename, wait_for
 from .patching import disguise, hide
 
 TYPE_CHECKING = False
@@ -60,7 +61,7 @@ def _make_rlock() -> Any:
             else:
                 line, file = where(frame)
             try:
-                if timeout != -1 and not plain(blocking, timeout):
+                if (timeout != -1 or blocking is not True) and not plain(blocking, timeout):
                     got = raw_acquire(self, blocking, timeout)
                 else:
                     got = raw_acquire(self, False)
@@ -202,6 +203,8 @@ def _make_rlock() -> Any:
 
 
 RLock = _make_rlock()
+if fast is not None:
+    RLock = accelerated(RLock, fast.RLock, fast.connect_rlock)
 
 
 def new_rlock(name: str, line: int, file: int) -> Any:

@@ -4,6 +4,9 @@ Taking a slot is atomic because the interpreter may switch threads (and run sign
 after a call or at a backward jump, and there is neither between reading and writing `offset`. That
 needs the GIL. There is none before `pack_into` either: a slot that was taken is filled. One
 `pack_into` is enough, too: it stores the fields in order, each at once, `kind` last.
+
+Where the accelerator was built, its `emit` and `emit_text` stand before the ones here, which then get
+what it does not do: above all the event that finds its segment full.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import struct
 from time import monotonic_ns
 
 from ..trace import constants
+from .accelerator import fast
 from .segment import Segment
 
 TYPE_CHECKING = False
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
 
 FIRST_BYTES = 64 * 1024
 NEXT_BYTES = 1024 * 1024
-LONGEST_TEXT = 4000
+LONGEST_TEXT = constants.LONGEST_TEXT
+IS_NATIVE = fast is not None
 # While events are being dropped, every n-th looks whether the reader has caught up.
 _LOOK_EVERY = 64
 
@@ -33,12 +38,17 @@ _END = constants.SEGMENT_END
 _FILE = constants.FILE_NAMED
 
 
-class State:
+# Has `map`, `offset` and `slots`, if C is to see them.
+_Cursor: Any = fast.Cursor if fast is not None else object
+
+
+class State(_Cursor):  # type: ignore[misc]
     """The series of this process. `slots` is 0 while events are dropped."""
 
     __slots__ = (
-        "base", "dropped", "failures", "first", "folder", "lock", "map", "most",
-        "number", "offset", "on_resume", "pid", "rolling", "segment", "slots",
+        "base", "dropped", "failures", "first", "folder", "lock", "most",
+        "number", "on_resume", "pid", "rolling", "segment",
+        *(() if IS_NATIVE else ("map", "offset", "slots")),
     )  # fmt: skip
 
     base: int
@@ -232,6 +242,9 @@ def _clamp(arg: int) -> int:
 
 
 emit, emit_text, emit_at = _make()
+if fast is not None:
+    fast.connect_sink(state, emit, emit_text)
+    emit, emit_text = fast.emit, fast.emit_text
 
 
 def close() -> None:

@@ -14,7 +14,9 @@ BOOT = PACKAGE / "probes" / "boot"
 
 def environment(spec: RunSpec, folder: str) -> dict[str, str]:
     """Return the program's environment: ours, plus what the probes need to find their way."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("CONCURRENCY_LAB_")}
+    # Nothing of a lab that this one runs in; but whether the C accelerator is wanted is the user's to say.
+    kept = ("CONCURRENCY_LAB_NATIVE",)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CONCURRENCY_LAB_") or name in kept}
     former = env.get("PYTHONPATH")
     env["PYTHONPATH"] = f"{BOOT}{os.pathsep}{former}" if former else str(BOOT)
     env["CONCURRENCY_LAB_SEGMENTS"] = folder

@@ -3,6 +3,12 @@
 RECORD_FORMAT = "<QQQqIHH"
 SLOT_BYTES = 40
 
+# The longest text of an event in bytes; what is longer is cut.
+LONGEST_TEXT = 4000
+
+# Of the schema and the C sources: an accelerator that was built from others is not used.
+NATIVE_DIGEST = "9c527eea415b6245be92382df2d6e43a"
+
 # Bit 15 of a record's kind: text follows. SEGMENT_END: the rest of the segment is unused.
 # FILE_NAMED (obj: index, text: path) fills the process's file table; it is not an event.
 TEXT_FLAG = 0x8000

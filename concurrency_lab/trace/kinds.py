@@ -115,6 +115,7 @@ KINDS = (
             Field("argv", "str", "command line", optional=True),
             Field("name", "str", "process name", optional=True),
             _INTERNAL,
+            Field("native", "bool", "its probes' hot path is the one in C", optional=True),
         ),
         arg="ppid",
     ),

@@ -48,12 +48,17 @@ class Result(NamedTuple):
     trace: reader.Trace
 
 
+# For families of which the accelerator does a part: their tests run with it and without it.
+BOTH = pytest.mark.parametrize("accelerator", ["native", "pure"], indirect=True)
+
+
 class Lab:
     """One Python and a folder for programs."""
 
-    def __init__(self, python: str, version: str, folder: Path) -> None:
+    def __init__(self, python: str, version: str, folder: Path, accelerator: str = "") -> None:
         self.python = python
         self.version = version
+        self.accelerator = accelerator
         self.folder = folder
         self.segments = folder / "segments"
         self.segments.mkdir()
@@ -68,6 +73,7 @@ class Lab:
             "CONCURRENCY_LAB_SEGMENTS": str(self.segments),
             "CONCURRENCY_LAB_HOME": str(PACKAGE),
             "CONCURRENCY_LAB_USER": str(self.programs),
+            **({"CONCURRENCY_LAB_NATIVE": "0"} if self.accelerator == "pure" else {}),
             **more,
         }
 
@@ -100,6 +106,11 @@ class Lab:
         trace = self.trace()
         assert not trace.all("warning.raised"), trace.all("warning.raised")
         assert code in (None, done.returncode), done.stderr
+        if self.accelerator:
+            started = trace.all("process.started")
+            assert [
+                event for event in started if event.get("native", False) is not (self.accelerator == "native")
+            ] == []
         return Result(done.returncode, done.stdout, done.stderr, trace)
 
     def run_plain(self, source: str, *args: str) -> Result:
@@ -126,6 +137,26 @@ def _neutral(text: str) -> str:
     return re.sub(r"(0x|pid=|parent=|owner=|started |after 0\.0)[0-9a-f]+", r"\1", text)
 
 
+@pytest.fixture(scope="session")
+def cannot_build() -> dict[str, str]:
+    """Build the accelerator for every Python here; return version -> why that could not be done, or ""."""
+    command = [sys.executable, "-m", "concurrency_lab.probes.native.build"]
+    return {
+        version: subprocess.run([*command, python], cwd=PACKAGE.parent, capture_output=True, text=True).stderr
+        for version, python in PYTHONS.items()
+    }
+
+
+@pytest.fixture
+def accelerator(request: pytest.FixtureRequest) -> str:
+    """Return "native" or "pure" where a test asks for it (BOTH); "" is as in a lab: native if it could be built."""
+    return getattr(request, "param", "")
+
+
 @pytest.fixture(params=list(PYTHONS))
-def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Lab:
-    return Lab(PYTHONS[request.param], request.param, tmp_path)
+def lab(request: pytest.FixtureRequest, tmp_path: Path, accelerator: str, cannot_build: dict[str, str]) -> Lab:
+    version = request.param
+    why = cannot_build[version]
+    if accelerator == "native" and ("no C compiler" in why or "no header files" in why):
+        pytest.skip(f"the accelerator is not tested: {why}")
+    return Lab(PYTHONS[version], version, tmp_path, accelerator)

@@ -1,6 +1,8 @@
 """Condition: exactly who woke whom."""
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 PING_PONG = """
     import threading

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 
 def test_nothing_of_ours_shows(lab: Lab) -> None:

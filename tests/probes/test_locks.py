@@ -1,6 +1,8 @@
 """Lock and RLock: who holds, who waits, and that they behave like the originals."""
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 
 def test_a_contended_lock(lab: Lab) -> None:

@@ -1,6 +1,8 @@
 """os.fork, wait, kill and _exit."""
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 
 def test_fork_and_wait(lab: Lab) -> None:

@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import struct
 import time
 
 from tests.probes import reader
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 # Not sys.stdin: that tells of its waits, and every event is counted here.
 LOOP = """

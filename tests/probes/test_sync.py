@@ -1,6 +1,8 @@
 """Event, Semaphore and Barrier."""
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 
 def test_event(lab: Lab) -> None:

@@ -1,6 +1,8 @@
 """Threads: made, started, ended, joined; by whom, and at which line of the user's."""
 
-from tests.probes.conftest import Lab
+from tests.probes.conftest import BOTH, Lab
+
+pytestmark = BOTH
 
 
 def test_a_thread_from_its_making_to_its_join(lab: Lab) -> None:
