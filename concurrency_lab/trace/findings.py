@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import end_rules, hang_rules
-from concurrency_lab.trace.fold import Event
+from concurrency_lab.trace.fold_core import Event
 from concurrency_lab.trace.present import Present
 from concurrency_lab.trace.sentences import sentence
 from concurrency_lab.trace.stuck import stuck

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import states
-from concurrency_lab.trace.fold import Event, Fold, Lane, Resource
+from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.fold_core import Event
+from concurrency_lab.trace.lane import Lane, Resource
 
 _GIL = states.REASON_CODES["gil"]
 # A daemon that wakes now and then is seldom at it for so long.
@@ -88,12 +90,6 @@ class Present(Fold):
         self._unsent_work: set[str] = set()
         # the queue into whose pipe a library's thread last wrote
         self._sending: dict[str, str] = {}
-        self._handlers |= {
-            "semaphore.acquired": self._on_semaphore_acquired,
-            "semaphore.released": self._on_semaphore_released,
-            "queue.task_done": self._on_queue_task_done,
-            "event.cleared": self._on_event_cleared,
-        }
 
     # -- questions that rules ask --------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from typing import Any
 from concurrency_lab.trace import states
 from concurrency_lab.trace.codec import Stream, Trace
 from concurrency_lab.trace.findings import Finder
-from concurrency_lab.trace.fold import Fold, Lane, Resource
+from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.lane import Lane, Resource
 
 
 def summarize(trace: Trace | Stream) -> dict[str, Any]:
