@@ -15,6 +15,9 @@ Origin = tuple[str, int]
 class FoldCore:
     """Takes in events and hands each to the method `_on_<kind>` of the part that knows it (fold_*.py)."""
 
+    # Whether lanes are to know at which source lines they were.
+    _keeps_path = True
+
     def __init__(self) -> None:
         self.lanes: dict[str, Lane] = {}
         # (kind, from lane, from_ns, to lane, to_ns, obj)
@@ -47,8 +50,8 @@ class FoldCore:
 
     def feed(self, events: Iterable[Event]) -> Self:
         """Take in more events, in order; return self."""
-        # A million events come through here: nearly every one is about a thread that is known, at a line of its own.
-        lane_by_tid, handlers, ran_at = self._by_tid, self._handlers, self._ran_at
+        # A million events come through here: nearly every one is about a thread that is known.
+        lane_by_tid, handlers, ran_at, keeps_path = self._by_tid, self._handlers, self._ran_at, self._keeps_path
         for event in events:
             self.count += 1
             ts = event["ts_ns"]
@@ -59,28 +62,24 @@ class FoldCore:
                 self._take_run(kind, event)
                 continue
             lane = lane_by_tid.get((event["pid"], event.get("tid")))  # type: ignore[arg-type]
-            if lane is None or kind == "thread.started" or "task" in event:
+            if lane is None or "task" in event or kind == "thread.started":
                 lane = self._lane_of(event)
                 if lane is None:
                     continue
-            line = event.get("line")
-            if line and event["by"] == "probe":
-                self._step(lane, ts, event.get("file", ""), line)
-            if lane.kind == "task":
-                self._ran(self.lanes[str(lane.parent)], event)
+                if lane.kind == "task":
+                    self._ran(self.lanes[str(lane.parent)], event)
+            if keeps_path and event["by"] == "probe" and event.get("line"):
+                line, file = event["line"], event.get("file", "")
+                if not lane.path_line or lane.path_line[-1] != line or lane.path_file[-1] != file:
+                    lane.path_ns.append(ts)
+                    lane.path_file.append(file)
+                    lane.path_line.append(line)
             handlers.get(kind, ran_at)(event, lane)
         return self
 
     def feed_one(self, event: Event) -> None:
         """Take in one more event."""
         self.feed((event,))
-
-    def _step(self, lane: Lane, ts: int, file: str, line: int) -> None:
-        if lane.path_line and lane.path_line[-1] == line and lane.path_file[-1] == file:
-            return
-        lane.path_ns.append(ts)
-        lane.path_file.append(file)
-        lane.path_line.append(line)
 
     def _lane_of(self, event: Event) -> Lane | None:
         """Return the lane an event is about; None for a thread of which only the OS knows (yet)."""
@@ -160,6 +159,7 @@ class FoldCore:
     def _ran(self, lane: Lane, event: Event) -> None:
         """Its own probe spoke: at this instant it was on a CPU."""
         if lane.state and lane.state[-1] == RUNNING:
+            # Nearly always.
             return
         if event["by"] == "probe" and (lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked):
             self._become(lane, event, RUNNING)

@@ -43,11 +43,13 @@ class ResourceFold(FoldCore):
     def _on_lock_released(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
         if resource is not None and event["depth"] == 0 and resource.open_holds:
-            # A plain Lock may be released by another lane than the one that took it.
             held = resource.open_holds
-            if len(held) > 1:
-                held = [hold for hold in held if hold[0] == lane.key] or held
-            resource.end_hold(held[-1], event["ts_ns"])
+            if len(held) == 1:
+                held.pop()[2] = event["ts_ns"]
+            else:
+                # A plain Lock may be released by another lane than the one that took it.
+                own = [hold for hold in held if hold[0] == lane.key]
+                resource.end_hold((own or held)[-1], event["ts_ns"])
         self._ran(lane, event)
 
     def _on_condition_notified(self, event: Event, lane: Lane) -> None:
