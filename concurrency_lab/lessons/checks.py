@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from concurrency_lab.trace.fold import Fold, Lane
+from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.lane import Lane
 from concurrency_lab.trace.states import BLOCKED, REASON_CODES
 
 Check = dict[str, Any]

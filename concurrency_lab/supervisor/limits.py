@@ -16,11 +16,9 @@ class LimitWatch:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def check_events(self, count: int) -> Event | None:
-        """Return the event of the limit on a trace's length if it is exceeded, or None."""
-        most = self._limits.events
-        if most is None or count <= most:
-            return None
+    def events_struck(self) -> Event:
+        """Return the event of the limit on a trace's length."""
+        most = self._limits.events or 0
         return _struck("events", most, f"The run was ended: its trace had {most:,} events, which is all it may have.")
 
     def check(self, elapsed_s: float, below: Iterable[procfs.Stat], folder: str, output_bytes: int) -> Event | None:

@@ -23,21 +23,25 @@ def exit_event(pid: int, wait_status: int, by: str) -> Event:
 
 
 class Merger:
-    """Holds events back until nothing earlier can come any more, then numbers them."""
+    """Holds events back until nothing earlier can come any more, then numbers them.
 
-    def __init__(self, start_ns: int) -> None:
+    `most`: how many events about the program's processes are told; what comes after them is counted in `dropped`,
+    but for what the OS says of how each process ended.
+    """
+
+    def __init__(self, start_ns: int, most: int | None = None) -> None:
         self._start_ns = start_ns
+        self._most = most
+        self._told = 0
+        self.is_cut = False
+        # pid -> how many of its events were not told, once the trace is as long as it may be
+        self.dropped: dict[int, int] = {}
         self._waiting: list[tuple[int, Event]] = []
         self._seq = 0
         self._last_ns = 0
         self._exited: set[int] = set()
         self._reaped: set[int] = set()
         self.late = 0
-
-    @property
-    def count(self) -> int:
-        """How many events have been numbered."""
-        return self._seq
 
     def add(self, ts_ns: int, event: Event) -> None:
         """Take in one event."""
@@ -56,29 +60,37 @@ class Merger:
         waiting.sort(key=_TIME)
         cut = len(waiting) if until_ns is None else bisect.bisect_right(waiting, until_ns, key=_TIME)
         ready, self._waiting = waiting[:cut], waiting[cut:]
+        if self._most is not None:
+            ready = [stamped for stamped in ready if self._may_be_told(stamped[1], self._most)]
         out: list[Event] = []
         for ts_ns, event in ready:
             settle = _SETTLERS.get(event["kind"])
-            if settle is None:
-                out.append(self._number(ts_ns, event))
-            else:
-                # Nothing twice, and an exit before its reaping.
-                out += [self._number(ts_ns, each) for each in settle(self, event)]
+            # Nothing twice, and an exit before its reaping.
+            for each in (event,) if settle is None else settle(self, event):
+                relative_ns = ts_ns - self._start_ns
+                if relative_ns < self._last_ns:
+                    # It came after its turn was over: the order of delivery cannot be undone.
+                    self.late += self._last_ns > 0
+                    relative_ns = self._last_ns
+                self._last_ns = relative_ns
+                # Numbers come first in a line.
+                numbered = each if "seq" in each else {"seq": 0, "ts_ns": 0, **each}
+                numbered["seq"] = self._seq
+                numbered["ts_ns"] = relative_ns
+                self._seq += 1
+                out.append(numbered)
         return out
 
-    def _number(self, ts_ns: int, event: Event) -> Event:
-        relative_ns = max(0, ts_ns - self._start_ns)
-        if relative_ns < self._last_ns:
-            # It came after its turn was over: the order of delivery cannot be undone.
-            self.late += 1
-            relative_ns = self._last_ns
-        self._last_ns = relative_ns
-        if "seq" not in event:
-            event = {"seq": 0, "ts_ns": 0, **event}
-        event["seq"] = self._seq
-        event["ts_ns"] = relative_ns
-        self._seq += 1
-        return event
+    def _may_be_told(self, event: Event, most: int) -> bool:
+        if "pid" not in event or (self.is_cut and event["by"] == "os" and event["kind"] in _TOLD_AT_THE_END):
+            return True
+        if self._told < most:
+            self._told += 1
+            return True
+        self.is_cut = True
+        count = event["count"] if event["kind"] == "run.events_dropped" else 1
+        self.dropped[event["pid"]] = self.dropped.get(event["pid"], 0) + count
+        return False
 
     def _exit(self, event: Event) -> list[Event]:
         pid = event["pid"]
@@ -107,6 +119,10 @@ class Merger:
         return [event]
 
 
+# Also of a trace that is as long as it may be.
+_TOLD_AT_THE_END = frozenset(
+    {"process.exited", "process.killed", "process.reaped", "process.orphaned", "lane.measured", "run.events_dropped"}
+)
 _SETTLERS: dict[str, Callable[[Merger, Event], list[Event]]] = {
     "process.exited": Merger._exit,
     "process.killed": Merger._exit,

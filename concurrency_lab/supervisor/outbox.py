@@ -5,7 +5,7 @@ import socket
 import time
 from typing import Any
 
-from concurrency_lab.trace import codec
+from concurrency_lab.trace.lines import encode_all
 
 # Beyond this the supervisor stops reading segments; the probes' own bound decides what is dropped.
 _FULL_BYTES = 4 << 20
@@ -26,16 +26,10 @@ class Outbox:
         """Whether the reader is so far behind that nothing more should be taken in."""
         return len(self._waiting) > _FULL_BYTES
 
-    def put(self, value: dict[str, Any]) -> None:
-        """Queue one line."""
-        if self._control is not None:
-            self._waiting += codec.dumps(value).encode("utf-8", "surrogatepass") + b"\n"
-
     def put_all(self, values: list[dict[str, Any]]) -> None:
-        """Queue many lines."""
-        if self._control is not None and values:
-            lines = "\n".join(map(codec.dumps, values))
-            self._waiting += lines.encode("utf-8", "surrogatepass") + b"\n"
+        """Queue a line for each."""
+        if self._control is not None:
+            self._waiting += encode_all(values)
 
     def flush(self) -> None:
         """Send what can be sent at once; ask to be woken for the rest."""

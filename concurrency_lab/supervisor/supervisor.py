@@ -53,7 +53,7 @@ class Supervisor:
         self._segments = Segments(folder, self._sources.name)
         self._folder = folder
         self._start_ns = time.monotonic_ns()
-        self._merger = Merger(self._start_ns)
+        self._merger = Merger(self._start_ns, spec.limits.events)
         self._lifecycle = Lifecycle(self._merger, self._poller)
         self._sampler = Sampler()
         self._limits = LimitWatch(spec.limits)
@@ -66,11 +66,10 @@ class Supervisor:
         self._watch = Watch()
         self._status = "finished"
         self._reason: str | None = None
-        self._is_cut = False
         self._unprobed: dict[int, int] = {}
         self._named: set[int] = set()
         self._next_scan_s = 0.0
-        self._outbox.put(header)
+        self._outbox.put_all([header])
 
     def run(self) -> None:
         """Start the program, follow it, end what is left of it, and say how it ended."""
@@ -206,25 +205,21 @@ class Supervisor:
         for event in events:
             if event["kind"] == "output.written":
                 self._output.account(event)
-            for finding in self._watch.take(event):
-                self._say_found(finding)
+        for finding in self._watch.take_all(events):
+            self._say_found(finding)
         self._outbox.put_all(events)
         if until_ns is not None:
             for finding in self._watch.advance(until_ns - self._start_ns):
                 self._say_found(finding)
         self._outbox.flush()
-        struck = self._limits.check_events(self._merger.count) if self._reason is None else None
-        if struck is not None:
+        if self._merger.is_cut and self._reason is None:
+            struck = self._limits.events_struck()
             self._say(struck)
             self._stop("limited", struck["text"])
-            self._is_cut = True
 
     def _collect_rest(self) -> None:
-        """Everything has ended: take in all that was written, as fast as our reader takes it, or count it."""
-        if self._is_cut:
-            self._collect_nothing_more()
-            return
-        while True:
+        """Everything has ended: take in all that was written, as fast as our reader takes it."""
+        while not self._merger.is_cut:
             now_ns = time.monotonic_ns()
             read_to_ns = self._collect(now_ns)
             self._watch_lag(now_ns - read_to_ns)
@@ -235,10 +230,13 @@ class Supervisor:
             elif not self._is_behind:
                 return
 
-    def _collect_nothing_more(self) -> None:
-        """A trace that is as long as it may be: count what was written and is not told."""
+    def _count_rest(self) -> None:
+        """A trace that is as long as it may be: say how much of what was written is not told."""
+        self._segments.find_new()
+        dropped = self._merger.dropped
         for pid, process in self._segments.processes.items():
-            count = process.skip_rest()
+            dropped[pid] = dropped.get(pid, 0) + process.skip_rest()
+        for pid, count in dropped.items():
             if count:
                 self._say({"kind": "run.events_dropped", "by": "os", "pid": pid, "tid": pid, "count": count})
 
@@ -307,10 +305,17 @@ class Supervisor:
     def _finish(self) -> None:
         # Everything a probe has claimed must be accounted for before the rest is told.
         self._send(None)
-        for event in self._output.unattributed(self._lifecycle.main, at_end=True):
-            self._say(event)
+        if not self._merger.is_cut:
+            # Else it may be what a probe has told, but not we.
+            for event in self._output.unattributed(self._lifecycle.main, at_end=True):
+                self._say(event)
+            self._send(None)
+        if self._merger.is_cut:
+            self._count_rest()
         for finding in self._watch.finish(self._status):
             self._say_found(finding)
+        # Whatever this makes certain is said before the end is.
+        self._send(None)
         ended: Event = {"kind": "run.ended", "by": "os", "status": self._status}
         if self._lifecycle.main_status is not None:
             code = os.waitstatus_to_exitcode(self._lifecycle.main_status)

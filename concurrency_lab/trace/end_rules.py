@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from concurrency_lab.trace import states
-from concurrency_lab.trace.fold import Lane
 from concurrency_lab.trace.hang_rules import title
+from concurrency_lab.trace.lane import Lane
 from concurrency_lab.trace.present import Present
 
 Raw = tuple[str, list[str], dict[str, Any]]

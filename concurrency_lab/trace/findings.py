@@ -4,11 +4,11 @@
 all else at the run's end. docs/findings.md tells what each code means and what is no finding.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import end_rules, hang_rules
-from concurrency_lab.trace.fold import Event
+from concurrency_lab.trace.fold_core import Event
 from concurrency_lab.trace.present import Present
 from concurrency_lab.trace.sentences import sentence
 from concurrency_lab.trace.stuck import stuck
@@ -32,8 +32,7 @@ class Finding(NamedTuple):
 def find(events: Iterable[Event]) -> list[Finding]:
     """Return every finding of a whole trace: those that it tells, or else those that it proves."""
     finder = Finder()
-    for _ in finder.watching(events):
-        pass
+    finder.take_all(list(events))
     return finder.found()
 
 
@@ -49,16 +48,15 @@ class Finder:
         self._proved: list[Finding] = []
         self._status = "interrupted"
 
-    def watching(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Yield the events as they are."""
+    def take_all(self, events: Sequence[Event]) -> None:
+        """Take in the next events of the trace."""
         for event in events:
             if event["kind"] == "finding.made":
                 self._told.append(Finding(event["code"], event["lanes"], event["text"], event["args"]))
             elif event["kind"] == "run.ended":
                 self._status = event["status"]
-            if self._watch is not None:
-                self._proved += self._watch.take(event)
-            yield event
+        if self._watch is not None:
+            self._proved += self._watch.take_all(events)
 
     def found(self) -> list[Finding]:
         """Return what the trace tells, or else what it proves."""
@@ -83,23 +81,45 @@ class Watch:
 
     def take(self, event: Event) -> list[Finding]:
         """Take in one event; return what has become certain."""
-        kind = event["kind"]
-        if self._is_limited or kind in _IGNORED:
-            return []
-        due_ns = self._due_ns
-        found = self.advance(event["ts_ns"]) if due_ns is not None and event["ts_ns"] >= due_ns else []
-        if kind == "lane.blocked" or kind == "lane.off_cpu":
-            if self._due_ns is None and "timeout_s" not in event:
-                self._due_ns = max(event["ts_ns"] + CONFIRM_NS, self._looked_ns + _PAUSE_NS)
-        elif kind == "signal.sent":
-            self._signalled.add(abs(event["target"]))
-        elif kind == "run.limited" or (kind == "process.killed" and self._is_from_outside(event)):
-            # From here on it may not be the program's doing that lanes end.
-            if self._at_cut is None:
-                self._at_cut = list(self._at_end(event["ts_ns"], was_ended=True))
-            self._is_limited = kind == "run.limited"
-        self.present.feed_one(event)
+        return self.take_all((event,))
+
+    def take_all(self, events: Sequence[Event]) -> list[Finding]:
+        """Take in the next events; return what has become certain."""
+        # Most events say nothing about time or ends: those that follow each other are fed all at once.
+        found: list[Finding] = []
+        fed = 0
+        for at, event in enumerate(events):
+            if self._is_limited:
+                # Nothing is asked any more.
+                self.present.feed(events[fed:at])
+                return found
+            kind = event["kind"]
+            if kind in _IGNORED:
+                self.present.feed(events[fed:at])
+                fed = at + 1
+                continue
+            due_ns = self._due_ns
+            if due_ns is not None and event["ts_ns"] >= due_ns:
+                self.present.feed(events[fed:at])
+                fed = at
+                found += self.advance(event["ts_ns"])
+            if kind in _BEGINS_WAIT:
+                if self._due_ns is None and "timeout_s" not in event:
+                    self._due_ns = max(event["ts_ns"] + CONFIRM_NS, self._looked_ns + _PAUSE_NS)
+            elif kind == "signal.sent":
+                self._signalled.add(abs(event["target"]))
+            elif kind == "run.limited" or (kind == "process.killed" and self._is_from_outside(event)):
+                self.present.feed(events[fed:at])
+                fed = at
+                self._note_cut(event["ts_ns"])
+                self._is_limited = kind == "run.limited"
+        self.present.feed(events[fed:])
         return found
+
+    def _note_cut(self, now_ns: int) -> None:
+        """From here on it may not be the program's doing that lanes end."""
+        if self._at_cut is None:
+            self._at_cut = list(self._at_end(now_ns, was_ended=True))
 
     def _is_from_outside(self, event: Event) -> bool:
         return bool(event["signal"] == _SIGKILL and event["by"] == "os" and event["pid"] not in self._signalled)
@@ -143,5 +163,6 @@ def _made(code: str, lanes: list[str], args: dict[str, Any]) -> Finding:
     return Finding(code, lanes, sentence(args), args)
 
 
+_BEGINS_WAIT = frozenset({"lane.blocked", "lane.off_cpu"})
 # What no rule asks for.
 _IGNORED = frozenset({"output.written", "source.loaded", "variable.changed", "line.reached", "lane.measured"})

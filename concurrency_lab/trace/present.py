@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import states
-from concurrency_lab.trace.fold import Event, Fold, Lane, Resource
+from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.fold_core import Event
+from concurrency_lab.trace.lane import Lane, Resource
 
 _GIL = states.REASON_CODES["gil"]
 # A daemon that wakes now and then is seldom at it for so long.
@@ -68,6 +70,8 @@ class Use:
 class Present(Fold):
     """See the module. Lanes keep only their last span; flows, output, depths and paths are not kept."""
 
+    _keeps_path = False
+
     def __init__(self) -> None:
         super().__init__()
         self.waits: dict[str, Wait] = {}
@@ -88,12 +92,6 @@ class Present(Fold):
         self._unsent_work: set[str] = set()
         # the queue into whose pipe a library's thread last wrote
         self._sending: dict[str, str] = {}
-        self._handlers |= {
-            "semaphore.acquired": self._on_semaphore_acquired,
-            "semaphore.released": self._on_semaphore_released,
-            "queue.task_done": self._on_queue_task_done,
-            "event.cleared": self._on_event_cleared,
-        }
 
     # -- questions that rules ask --------------------------------------------------------------------
 
@@ -121,9 +119,6 @@ class Present(Fold):
         return found
 
     # -- no past -------------------------------------------------------------------------------------
-
-    def _step(self, lane: Lane, ts: int, file: str, line: int) -> None:
-        pass
 
     def _flow(self, kind: str, origin: tuple[str, int], to_lane: str, to_ns: int, obj: str) -> None:
         pass
@@ -223,8 +218,12 @@ class Present(Fold):
 
     def _on_lock_released(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
-        if resource is not None and all(hold[0] != lane.key for hold in resource.open_holds):
-            self.use(event["obj"]).is_signal = True
+        if resource is not None:
+            for hold in resource.open_holds:
+                if hold[0] == lane.key:
+                    break
+            else:
+                self.use(event["obj"]).is_signal = True
         super()._on_lock_released(event, lane)
 
     def _on_semaphore_acquired(self, event: Event, lane: Lane) -> None:

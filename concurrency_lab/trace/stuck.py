@@ -7,7 +7,7 @@ the set, or for the dead, is stuck for ever. A wait with a time-out ends by itse
 
 from typing import NamedTuple
 
-from concurrency_lab.trace.fold import Lane, Resource
+from concurrency_lab.trace.lane import Lane, Resource
 from concurrency_lab.trace.present import Present, Use, Wait
 
 # A plain lock may be given back by any lane; an RLock by its owner alone.

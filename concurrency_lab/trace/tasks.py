@@ -8,6 +8,8 @@ from typing import Any
 Event = dict[str, Any]
 
 _ENTERED = {"task.started", "task.switched", "task.ended"}
+# Events that must be given to `attribute` always; others only while it `is_needed`.
+TELLS_TASKS = frozenset({*_ENTERED, "process.started"})
 # The interpreter's or the thread's own words, also while a task runs.
 _NOT_THE_TASKS = {"process.started", "thread.started", "thread.ended", "run.events_dropped", "warning.raised"}
 
@@ -17,6 +19,11 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: dict[int, str] = {}
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether any task is running."""
+        return bool(self._running)
 
     def attribute(self, thread: int, event: Event) -> None:
         """Set the event's `task` if one did it; `thread`: whatever tells this process's threads apart."""

@@ -1,10 +1,19 @@
 """Many events at once: all of them arrive, in order, and what cannot be told in time is said."""
 
+import contextlib
+import os
+import signal
+import time
 from collections import Counter
 
-from tests.supervisor.conftest import Lab
+import pytest
+
+from concurrency_lab.trace import codec
+from concurrency_lab.trace.fold import Fold
+from tests.supervisor.conftest import Lab, supervisor_of, wait_until
 
 PAIRS = 10_000
+ENDS = {"process.exited", "process.killed", "process.reaped", "process.orphaned"}
 FLOOD = f"""
     import multiprocessing, threading
 
@@ -40,9 +49,52 @@ def test_of_320_000_events_none_is_lost(lab: Lab) -> None:
             held[event["obj"]] = taken
 
 
-def test_a_trace_that_is_cut_says_how_much_is_missing(lab: Lab) -> None:
-    trace, fold = lab.record(FLOOD, events=1000)
-    assert fold.ended is not None
-    assert fold.ended["status"] == "limited"
-    assert [event["limit"] for event in trace.events if event["kind"] == "run.limited"] == ["events"]
-    assert len(trace.events) < 2 * 4 * PAIRS * 4
+@pytest.mark.parametrize("most", [1, 1000])
+def test_a_trace_is_cut_exactly_and_says_how_much_is_missing(lab: Lab, most: int) -> None:
+    trace, fold = lab.record(FLOOD, events=most)
+    (limited,) = (event for event in trace.events if event["kind"] == "run.limited")
+    before, after = trace.events[: limited["seq"]], trace.events[limited["seq"] + 1 :]
+    assert sum("pid" in event for event in before) == most
+    told_after = {event["kind"] for event in after if "pid" in event}
+    assert all(event["by"] == "os" for event in after if "pid" in event)
+    assert told_after <= {"lane.measured", "run.events_dropped", *ENDS}
+    assert (limited["limit"], limited["value"]) == ("events", most)
+    assert (trace.events[-1]["kind"], trace.events[-1]["status"]) == ("run.ended", "limited")
+    assert fold.dropped == sum(event["count"] for event in after if event["kind"] == "run.events_dropped") > 0
+
+
+BURST = 30_000
+BURST_PROGRAM = f"""
+    import os, threading, time
+
+    with open("pids", "w") as file:
+        print(os.getpid(), file=file)
+    while not os.path.exists("go"):
+        time.sleep(0.002)
+    lock = threading.Lock()
+    for _ in range({BURST} // 2):
+        with lock:
+            pass
+    open("done", "w").close()
+    while not os.path.exists("end"):
+        time.sleep(0.002)
+"""
+
+
+def test_it_is_said_when_the_trace_falls_behind(lab: Lab) -> None:
+    with contextlib.closing(lab.warden.run(lab.spec(BURST_PROGRAM))) as stream, stream.makefile() as lines:
+        (pid,) = wait_until(lambda: lab.pids_said("pids"), "the program has begun")
+        supervisor = supervisor_of([pid])
+        # Nothing is taken in while the program goes on: the trace is as far behind as we like.
+        os.kill(supervisor, signal.SIGSTOP)
+        (lab.folder / "go").touch()
+        wait_until((lab.folder / "done").exists, "the program has made its events")
+        late_s = time.monotonic() + 0.6
+        wait_until(lambda: time.monotonic() > late_s, "more time than the trace may be behind without a word")
+        os.kill(supervisor, signal.SIGCONT)
+        (lab.folder / "end").touch()
+        trace = codec.read(lines)
+    fold = Fold().feed(trace.events)
+    assert "lagging" in [code for _, code, _ in fold.warnings]
+    assert sum(event["kind"].startswith("lock.") for event in trace.events) == BURST + 1
+    assert fold.dropped == 0

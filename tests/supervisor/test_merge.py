@@ -60,3 +60,28 @@ def test_a_pid_used_again_may_end_again() -> None:
     kinds = [e["kind"] for e in merger.flush()]
 
     assert kinds == ["process.forked", "process.killed", "process.reaped"] * 2
+
+
+def test_a_trace_as_long_as_it_may_be_counts_the_rest_and_tells_how_processes_end() -> None:
+    merger = Merger(START_NS, most=3)
+    merger.add(START_NS, {"kind": "run.started", "by": "os", "cpus": 2})
+    merger.extend([(START_NS + n, event("lock.acquired", 7 + n % 2)) for n in range(4)])
+    merger.add(START_NS + 9, event("run.events_dropped", 8, count=10))
+
+    assert [e["kind"] for e in merger.flush()] == ["run.started", *["lock.acquired"] * 3]
+    assert (merger.is_cut, merger.dropped) == (True, {8: 11})
+
+    merger.add(START_NS + 10, event("lock.released"))
+    merger.add(START_NS + 11, exit_event(8, 0, "os"))
+    merger.add(START_NS + 12, {"kind": "run.ended", "by": "os", "status": "limited"})
+
+    assert [(e["seq"], e["kind"]) for e in merger.flush()] == [(4, "process.exited"), (5, "run.ended")]
+    assert merger.dropped == {8: 11, 7: 1}
+
+
+def test_a_trace_of_exactly_that_length_is_whole() -> None:
+    merger = Merger(START_NS, most=1)
+    merger.add(START_NS, event("lock.acquired"))
+
+    assert len(merger.flush()) == 1
+    assert (merger.is_cut, merger.dropped) == (False, {})

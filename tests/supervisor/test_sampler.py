@@ -13,7 +13,8 @@ import pytest
 
 from concurrency_lab.supervisor.gil import gil_range
 from concurrency_lab.trace import codec, states
-from concurrency_lab.trace.fold import Fold, Lane
+from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.lane import Lane
 from tests.pythons import PYTHONS
 from tests.supervisor.conftest import Lab
 

@@ -109,3 +109,31 @@ def test_fields_of_every_sort(tmp_path: Path, reader: Reader) -> None:
     }  # fmt: skip
     assert (blocked["obj"], blocked["reason"], blocked["timeout_s"]) == (f"{PID}.5", "lock", 1.5)
     assert woken["waker"] == PID
+
+
+def test_skipping_counts_what_reading_would_have_told(tmp_path: Path, reader: Reader) -> None:
+    writer = Writer(tmp_path).put(constants.PROCESS_STARTED, text="main").put(constants.FILE_NAMED, obj=1, text="x.py")
+    writer.put(constants.OUTPUT_WRITTEN, arg=1, text="x" * 100).put(constants.EVENT_CLEARED).hole()
+    writer.put(constants.EVENT_CLEARED).put(constants.SEGMENT_END).save()
+    second = Writer(tmp_path).put(constants.RUN_EVENTS_DROPPED, arg=40).put(constants.EVENT_CLEARED)
+    second.path = tmp_path / f"{PID}.1"
+    second.save()
+    assert reader.skip_rest() == 4 + 40 + 1
+    assert reader.read(ended=True) == []
+
+
+def test_what_is_said_again_means_what_its_names_mean_by_then(tmp_path: Path, reader: Reader) -> None:
+    writer = Writer(tmp_path)
+    for task in (1, 2):
+        writer.put(constants.EVENT_CLEARED, ts=task)
+        writer.put(constants.TASK_STARTED, obj=PID << 32 | task).put(constants.EVENT_CLEARED)
+        writer.put(constants.THREAD_STARTED, arg=100 + task).put(constants.TASK_ENDED, obj=PID << 32 | task)
+    writer.save()
+    cleared = [event for _, event in reader.read(ended=False) if event["kind"] == "event.cleared"]
+    assert [(event.get("task"), event["tid"]) for event in cleared] == [
+        (None, IDENT & 0x7FFFFFFF),
+        (f"{PID}.1", IDENT & 0x7FFFFFFF),
+        (None, 101),
+        (f"{PID}.2", 101),
+    ]
+    assert len({id(event) for event in cleared}) == 4

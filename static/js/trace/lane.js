@@ -1,7 +1,7 @@
-// Lanes and resources: what the fold fills. Columns as in concurrency_lab/trace/fold.py, as typed arrays.
+// Lanes and resources: what the fold fills. Columns as in concurrency_lab/trace/lane.py, as typed arrays.
 
 import { Column } from "../lib/column.js";
-import { BLOCKED, NEW, SOURCES } from "./constants.js";
+import { BLOCKED, DEAD, NEW, SOURCES, ZOMBIE } from "./constants.js";
 
 /** @typedef {import("../lib/column.js").Texts} Texts */
 /** @typedef {[laneKey: string, fromNs: number, toNs: number | null]} Hold toNs is null while it is held */
@@ -74,6 +74,12 @@ export class Lane {
     return this.state.data.subarray(0, this.state.length).indexOf(state);
   }
 
+  /** When it ended: it has. */
+  get endedNs() {
+    const zombie = this.firstOf(ZOMBIE);
+    return this.startNs.data[zombie >= 0 ? zombie : this.firstOf(DEAD)];
+  }
+
   toDict() {
     const { texts, startNs, state, reason, source, line, obj, pathNs, pathFile, pathLine } = this;
     const span = (/** @type {number} */ i) => [
@@ -137,6 +143,16 @@ export class Resource {
   /** It belongs to several processes, and outlives each of them. */
   get isShared() {
     return this.type.startsWith("multiprocessing.");
+  }
+
+  /**
+   * Note that one of `openHolds` has ended.
+   * @param {Hold} hold
+   * @param {number} ts
+   */
+  endHold(hold, ts) {
+    hold[2] = ts;
+    this.openHolds.splice(this.openHolds.indexOf(hold), 1);
   }
 
   toDict() {
