@@ -30,6 +30,9 @@ def _tell_spawned(process: Any) -> None:
     sink.emit_text(constants.PROCESS_SPAWNED, popen.pid << 32, text, popen.pid, line, file)
 
 
+_tell_names = quiet(resources.tell_names)
+
+
 def _is_running(pid: int) -> bool:
     """Return whether the child runs, without taking its exit status."""
     try:
@@ -44,6 +47,7 @@ def patch_process(module: Any) -> None:
 
     def make_start(original: Any) -> Any:
         def start(self: Any) -> None:
+            _tell_names()
             depth = local.depth
             local.depth = depth + 1
             try:

@@ -10,7 +10,7 @@ import os
 from sys import _getframe
 
 from ..trace import constants
-from . import frames, resources, shared_ids, sink, values
+from . import frames, naming, resources, shared_ids, sink, values
 from .patching import hide, quiet, replace
 from .processes import share_with_posix
 
@@ -39,7 +39,7 @@ def is_ready(fd: int, writing: bool) -> bool:
 
 def _pair(frame: Any) -> tuple[str, str]:
     """Return the names in `reader, writer = ...`."""
-    code, at, ops = frame.f_code, frame.f_lasti, frames._load_ops()
+    code, at, ops = frame.f_code, frame.f_lasti, naming.ops()
     found: list[str] = []
     is_pair = False
     for position in range(at + 2, min(at + 60, len(code.co_code)), 2):
@@ -51,9 +51,9 @@ def _pair(frame: Any) -> tuple[str, str]:
         elif is_pair and name in ("STORE_NAME", "STORE_GLOBAL"):
             found.append(code.co_names[number])
         elif is_pair and name in ("STORE_FAST", "STORE_DEREF"):
-            found.append(frames._local(code, number))
+            found.append(naming.local(code, number))
         elif is_pair and name == "STORE_FAST_STORE_FAST":
-            found += [frames._local(code, number >> 4), frames._local(code, number & 15)]
+            found += [naming.local(code, number >> 4), naming.local(code, number & 15)]
         elif ops.get(code.co_code[at]) != "PRECALL" or name != "CALL":
             break
         if len(found) == 2:

@@ -11,7 +11,8 @@ import _thread
 import _weakref
 from itertools import count
 
-from . import sink
+from ..trace import constants
+from . import naming, sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +97,23 @@ def created(kind: int, fields: tuple[str | Tag, ...], arg: int = 0, line: int = 
 
     _living[key] = _weakref.ref(tag, forget)
     tag.tell()
+    note_name(fields[-1], tag.id, tag)
     return tag
+
+
+def note_name(name: Any, obj: int, tag: Tag | None = None) -> None:
+    """Tell the name later of what is an element of a list that is still being made."""
+    if type(name) is naming.Unplaced:
+        naming.note(name, obj, _weakref.ref(tag) if tag is not None else None)
+
+
+def tell_names() -> None:
+    """Tell the names that can be told now; called where something begins that will show them."""
+    for obj, reference, name in naming.place(TAG):
+        tag = reference() if reference is not None else None
+        if tag is not None:
+            tag.fields = (*tag.fields[:-1], name)
+        sink.emit_text(constants.RESOURCE_NAMED, obj, name)
 
 
 def tell_inherited() -> None:
@@ -104,6 +121,7 @@ def tell_inherited() -> None:
     tags = [tag for tag in [reference() for reference in list(_living.values())] if tag is not None]
     for tag in tags:
         tag.id = sink.state.base | (tag.id & 0xFFFFFFFF)
+    naming.forget()
     for tag in tags[-_MOST_TOLD_AGAIN:]:
         tag.tell()
 

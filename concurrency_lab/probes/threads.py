@@ -50,6 +50,9 @@ def _adopt(thread: Any, frame: Any) -> None:
     sink.emit_text(constants.THREAD_CREATED, obj, text, bool(thread._daemonic), line, file)
 
 
+_tell_names = quiet(resources.tell_names)
+
+
 def _patch_life(module: Any) -> None:
     # These stand for threads that run already.
     stand_ins = (module._MainThread, module._DummyThread)
@@ -69,6 +72,7 @@ def _patch_life(module: Any) -> None:
     def make_start(original: Any) -> Any:
         def start(self: Any) -> None:
             obj = _id_of(self)
+            _tell_names()
             if obj and not self._started.is_set():
                 sink.emit(constants.THREAD_LAUNCHED, obj, 0, *frames.where(_getframe()))
             try:

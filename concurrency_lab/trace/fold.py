@@ -112,6 +112,8 @@ class Fold:
         self._forks: dict[int, tuple[str, int]] = {}
         self._launches: dict[str, tuple[str, int]] = {}
         self._notifies: dict[tuple[str, str], int] = {}
+        # condition -> who notified last, and when
+        self._last_notify: dict[str, tuple[str, int]] = {}
         self._sets: dict[str, tuple[str, int]] = {}
         self._puts: dict[str, tuple[str, int]] = {}
         self._unsent: dict[str, deque[str]] = {}
@@ -510,6 +512,12 @@ class Fold:
     _on_shared_created = _on_lock_created = _on_condition_created = _on_event_created = _resource
     _on_semaphore_created = _on_barrier_created = _on_queue_created = _on_pool_created = _resource
 
+    def _on_resource_named(self, event: Event, lane: Lane) -> None:
+        resource = self.resources.get(event["obj"])
+        if resource is not None:
+            resource.name = event["name"]
+        self._ran(lane, event)
+
     def _on_lock_acquired(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
         if resource is not None and event["depth"] <= 1:
@@ -532,6 +540,7 @@ class Fold:
 
     def _on_condition_notified(self, event: Event, lane: Lane) -> None:
         self._notifies[lane.key, event["obj"]] = event["ts_ns"]
+        self._last_notify[event["obj"]] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
 
     def _on_condition_woken(self, event: Event, lane: Lane) -> None:
@@ -539,6 +548,8 @@ class Fold:
         if waker is not None and (waker.key, event["obj"]) in self._notifies:
             origin = (waker.key, self._notifies[waker.key, event["obj"]])
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
+        elif not event["waker"] and event["obj"] in self._last_notify:
+            self._flow("notified", self._last_notify[event["obj"]], lane.key, event["ts_ns"], event["obj"])
         if lane.now == BLOCKED:
             self._become(lane, event, RUNNING)
 

@@ -289,7 +289,7 @@ KINDS = (
         58,
         "condition.woken",
         "this lane was notified, and runs; next it takes the lock again",
-        (Field("waker", "tid", "the thread whose notify it was"),),
+        (Field("waker", "tid", "the thread whose notify it was; 0: whoever notified last, in any process"),),
         arg="waker",
     ),
     Kind(60, "event.created", "an Event was made", (_VARIABLE,)),
@@ -332,6 +332,7 @@ KINDS = (
     Kind(95, "shared.created", "shared memory, or an object in a manager, was made", (_TYPE, _VARIABLE)),
     Kind(96, "shared.attached", "shared memory was opened by its name", (_TYPE, _VARIABLE)),
     Kind(97, "shared.unlinked", "its name was taken away"),
+    Kind(98, "resource.named", "a resource has this name: it is an element of a list that is made now", (_NAME,)),
     Kind(94, "manager.called", "asked a manager process", (Field("method", "str", "which"),)),
     # -- signals -----------------------------------------------------------------------------------
     Kind(

@@ -121,8 +121,8 @@ def _can_reach(present: Present, lane: Lane, resource: Resource) -> bool:
     if resource.kind == "condition":
         lock = present.resources.get(present.use(resource.obj).lock)
         return lock is None or lock.is_shared
-    # An Event's creation does not say whether processes share it.
-    return resource.kind == "event"
+    # The creation of these does not say whether processes share them.
+    return resource.kind in ("event", "barrier")
 
 
 def is_idle_worker(present: Present, wait: Wait) -> bool:

@@ -56,6 +56,8 @@ export class Fold {
     this.launches = new Map();
     /** @type {Map<string, number>} "lane obj" -> ns */
     this.notifies = new Map();
+    /** @type {Map<string, [string, number]>} condition -> who notified last, and when */
+    this.lastNotify = new Map();
     /** @type {Map<string, Origin>} */
     this.sets = new Map();
     /** @type {Map<string, Origin>} */
@@ -566,6 +568,13 @@ export class Fold {
   }
 
   /** @type {Handler} */
+  onResourceNamed(event, lane) {
+    const resource = this.resources.get(event.obj);
+    if (resource) resource.name = event.name;
+    this.ran(lane, event);
+  }
+
+  /** @type {Handler} */
   onLockAcquired(event, lane) {
     const resource = this.resources.get(event.obj);
     if (resource && event.depth <= 1) {
@@ -592,6 +601,7 @@ export class Fold {
   /** @type {Handler} */
   onConditionNotified(event, lane) {
     this.notifies.set(`${lane.key} ${event.obj}`, event.ts_ns);
+    this.lastNotify.set(event.obj, [lane.key, event.ts_ns]);
     this.ran(lane, event);
   }
 
@@ -599,8 +609,11 @@ export class Fold {
   onConditionWoken(event, lane) {
     const waker = this.byTid.get(`${event.pid}/${event.waker}`);
     const notifiedNs = waker && this.notifies.get(`${waker.key} ${event.obj}`);
+    const last = this.lastNotify.get(event.obj);
     if (waker && notifiedNs !== undefined) {
       this.flow("notified", [waker.key, notifiedNs], lane.key, event.ts_ns, event.obj);
+    } else if (!event.waker && last) {
+      this.flow("notified", last, lane.key, event.ts_ns, event.obj);
     }
     if (lane.now === BLOCKED) this.become(lane, event, RUNNING);
   }
@@ -829,6 +842,7 @@ const HANDLERS = new Map(
     ["pipe.received", on.onPipeReceived],
     ["lock.acquired", on.onLockAcquired],
     ["lock.released", on.onLockReleased],
+    ["resource.named", on.onResourceNamed],
     ["condition.notified", on.onConditionNotified],
     ["condition.woken", on.onConditionWoken],
     ["event.set", on.onEventSet],
