@@ -74,7 +74,7 @@ def _patch_life(module: Any) -> None:
             obj = _id_of(self)
             _tell_names()
             if obj and not self._started.is_set():
-                sink.emit(constants.THREAD_LAUNCHED, obj, 0, *frames.where(_getframe()))
+                sink.emit(constants.THREAD_LAUNCHED, obj, bool(self._daemonic), *frames.where(_getframe()))
             try:
                 original(self)
             except BaseException as error:
@@ -230,7 +230,7 @@ def patch_thread() -> None:
             line, file = frames.where(frame)
             obj = resources.new_id()
             sink.emit_text(constants.THREAD_CREATED, obj, values.function_name(function) + "\0", 1, line, file)
-            sink.emit(constants.THREAD_LAUNCHED, obj, 0, line, file)
+            sink.emit(constants.THREAD_LAUNCHED, obj, 1, line, file)
             function = _Function(function, obj)
         try:
             return _raw_start_new_thread(function, args, *rest)

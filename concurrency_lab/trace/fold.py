@@ -14,6 +14,8 @@ from concurrency_lab.trace.states import BLOCKED, DEAD, NEW, RUNNABLE, RUNNING, 
 
 Event = dict[str, Any]
 
+# What is waited for until somebody sets it, once for all.
+_SET = (states.REASON_CODES["event"], states.REASON_CODES["future"])
 # The names that asyncio gives to tasks.
 _AUTOMATIC = re.compile(r"Task-\d+")
 _TOLD_OTHERWISE = {states.REASON_CODES[name] for name in ("queue_get", "sleep", "io")}
@@ -115,6 +117,8 @@ class Fold:
         # condition -> who notified last, and when
         self._last_notify: dict[str, tuple[str, int]] = {}
         self._sets: dict[str, tuple[str, int]] = {}
+        # task of a pool -> its future
+        self._futures: dict[str, str] = {}
         self._puts: dict[str, tuple[str, int]] = {}
         self._unsent: dict[str, deque[str]] = {}
         self._early_gets: dict[str, deque[tuple[str, int]]] = {}
@@ -379,6 +383,8 @@ class Fold:
     def _on_thread_launched(self, event: Event, lane: Lane) -> None:
         self._launches[event["obj"]] = (lane.key, event["ts_ns"])
         thread = self.lanes.get(event["obj"])
+        if thread is not None:
+            thread.daemon = event.get("daemon", thread.daemon)
         if thread is not None and thread.now == NEW:
             self._become(thread, {**event, "by": "inferred", "line": 0}, RUNNABLE)
         self._ran(lane, event)
@@ -478,8 +484,8 @@ class Fold:
             self._become(self.lanes[str(lane.parent)], event, BLOCKED, event["reason"])
 
     def _on_lane_unblocked(self, event: Event, lane: Lane) -> None:
-        was_event = lane.now == BLOCKED and lane.reason[-1] == states.REASON_CODES["event"]
-        if was_event and event["result"] and event.get("obj") in self._sets:
+        was_signal = lane.now == BLOCKED and lane.reason[-1] in _SET
+        if was_signal and event["result"] and event.get("obj") in self._sets:
             origin = self._sets[event["obj"]]
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
         for each in (lane, self.lanes[str(lane.parent)]) if lane.kind == "task" else (lane,):
@@ -556,6 +562,8 @@ class Fold:
     def _on_event_set(self, event: Event, lane: Lane) -> None:
         self._sets[event["obj"]] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
+
+    _on_future_resolved = _on_event_set
 
     def _on_queue_put(self, event: Event, lane: Lane) -> None:
         self._depth(event)
@@ -647,6 +655,8 @@ class Fold:
 
     def _on_pool_task_submitted(self, event: Event, lane: Lane) -> None:
         self._puts["task " + event["task_id"]] = (lane.key, event["ts_ns"])
+        if "future" in event:
+            self._futures[event["task_id"]] = event["future"]
         self._ran(lane, event)
 
     def _on_pool_task_started(self, event: Event, lane: Lane) -> None:
@@ -663,6 +673,8 @@ class Fold:
         task = self.tasks.get(event["task_id"])
         if task is not None:
             task[5], task[6] = event["ts_ns"], event["ok"]
+        if event["task_id"] in self._futures:
+            self._sets[self._futures.pop(event["task_id"])] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
 
     def _on_output_written(self, event: Event, lane: Lane) -> None:

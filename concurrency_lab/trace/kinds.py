@@ -58,6 +58,7 @@ _ITEM = Field("item", "str", "the item's id: ties the put to the get", optional=
 _CHILD = Field("child", "int", "the child's pid")
 _INTERNAL = Field("internal", "bool", "made by a library for itself: hidden by default", optional=True)
 _TASK_ID = Field("task_id", "str", "the task's id within its pool")
+_FUTURE = Field("future", "str", "the id of the future that its result goes into", optional=True)
 _LIMIT_TEXT = Field("text", "str", "one sentence for the learner")
 
 KINDS = (
@@ -173,7 +174,13 @@ KINDS = (
         (_NAME, Field("daemon", "bool", "ends with the process"), _INTERNAL),
         arg="daemon",
     ),
-    Kind(21, "thread.launched", "this lane called start()"),
+    Kind(
+        21,
+        "thread.launched",
+        "this lane called start()",
+        (Field("daemon", "bool", "what it is when it starts", optional=True),),
+        arg="daemon",
+    ),
     Kind(
         22,
         "thread.started",
@@ -345,7 +352,12 @@ KINDS = (
     Kind(101, "signal.received", "a Python handler runs", (Field("signal", "int", "number"),), arg="signal"),
     # -- pools and futures -------------------------------------------------------------------------
     Kind(110, "pool.created", "a pool was made", (Field("size", "int", "workers"), _TYPE, _VARIABLE), arg="size"),
-    Kind(111, "pool.task_submitted", "a task was handed in", (_TASK_ID, Field("function", "str", "name"), _VALUE)),
+    Kind(
+        111,
+        "pool.task_submitted",
+        "a task was handed in",
+        (_TASK_ID, Field("function", "str", "name"), _VALUE, _FUTURE),
+    ),
     Kind(112, "pool.task_started", "a worker began it", (_TASK_ID, Field("function", "str", "name"), _VALUE)),
     Kind(113, "pool.task_ended", "a worker ended it", (Field("ok", "bool", "false: it raised"), _TASK_ID), arg="ok"),
     Kind(115, "future.created", "a future was made", (_NAME,)),

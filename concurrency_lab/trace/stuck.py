@@ -55,6 +55,9 @@ def _need(present: Present, lane: Lane, wait: Wait, at_end: bool) -> Need | None
     if wait.reason in ("join", "waitpid", "io"):
         return _end_of(present, lane, wait)
     resource = present.resources.get(wait.obj)
+    if wait.reason == "future" and present.workers.get(wait.obj) in present.lanes:
+        worker = present.lanes[present.workers[wait.obj]]
+        return Need((worker.key,), every=True) if present.is_alive(worker) else None
     if wait.reason == "future":
         # Also a library's own thread may bring a result.
         return Need(tuple(other.key for other in present.alive() if other is not lane), every=False)

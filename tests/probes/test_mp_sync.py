@@ -2,7 +2,6 @@
 
 import pytest
 
-from concurrency_lab.trace.fold import Fold
 from tests.probes.conftest import Lab
 
 METHODS = ("fork", "spawn", "forkserver")
@@ -86,9 +85,8 @@ def test_who_woke_whom_between_processes(lab: Lab, method: str) -> None:
     assert trace.all("lane.blocked", reason="condition", obj=cond)[-1]["pid"] == parent
     assert trace.all("lane.unblocked", obj=cond)[-1]["result"] is False
 
-    events = [{**event, "by": "probe", "tid": event["pid"]} for event in trace.events]
     notified = [event["ts_ns"] for event in trace.all("condition.notified", obj=cond)]
-    arrows = [flow for flow in Fold().feed(events).flows if flow[0] == "notified" and flow[5] == cond]
+    arrows = [flow for flow in trace.fold().flows if flow[0] == "notified" and flow[5] == cond]
     assert [flow[1] for flow in arrows] == [str(parent)] * 4
     assert [flow[2] for flow in arrows] == [notified[0], notified[1], notified[1], notified[2]]
     assert [flow[3] for flow in arrows] == [str(event["pid"]) for event in woken]

@@ -15,7 +15,8 @@ import { Lane, Resource } from "./lane.js";
 
 const REASON_CODES = new Map(REASONS.map((name, code) => [name, code]));
 const SOURCE_CODES = new Map(SOURCES.map((name, code) => [name, code]));
-const REASON_EVENT = REASONS.indexOf("event");
+// What is waited for until somebody sets it, once for all.
+const SET = new Set(["event", "future"].map((name) => REASONS.indexOf(name)));
 const TOLD_OTHERWISE = new Set(["queue_get", "sleep", "io"].map((name) => REASONS.indexOf(name)));
 // The names that asyncio gives to tasks.
 const AUTOMATIC = /^Task-\d+$/;
@@ -60,6 +61,8 @@ export class Fold {
     this.lastNotify = new Map();
     /** @type {Map<string, Origin>} */
     this.sets = new Map();
+    /** @type {Map<string, string>} task of a pool -> its future */
+    this.futures = new Map();
     /** @type {Map<string, Origin>} */
     this.puts = new Map();
     /** @type {Map<string, Pending<string>>} */
@@ -402,6 +405,7 @@ export class Fold {
   onThreadLaunched(event, lane) {
     this.launches.set(event.obj, [lane.key, event.ts_ns]);
     const thread = this.lanes.get(event.obj);
+    if (thread) thread.daemon = Boolean(event.daemon ?? thread.daemon);
     if (thread && thread.now === NEW) this.become(thread, { ...event, by: "inferred", line: 0 }, RUNNABLE);
     this.ran(lane, event);
   }
@@ -530,9 +534,9 @@ export class Fold {
 
   /** @type {Handler} */
   onLaneUnblocked(event, lane) {
-    const wasEvent = lane.now === BLOCKED && lane.reason.last() === REASON_EVENT;
+    const wasSignal = lane.now === BLOCKED && SET.has(lane.reason.last() ?? 0);
     const origin = this.sets.get(event.obj);
-    if (wasEvent && event.result && origin) this.flow("notified", origin, lane.key, event.ts_ns, event.obj);
+    if (wasSignal && event.result && origin) this.flow("notified", origin, lane.key, event.ts_ns, event.obj);
     for (const each of this.withThread(lane)) {
       if (each.now !== ZOMBIE && each.now !== DEAD) this.become(each, event, RUNNING);
     }
@@ -736,6 +740,7 @@ export class Fold {
   /** @type {Handler} */
   onPoolTaskSubmitted(event, lane) {
     this.puts.set(`task ${event.task_id}`, [lane.key, event.ts_ns]);
+    if (event.future !== undefined) this.futures.set(event.task_id, event.future);
     this.ran(lane, event);
   }
 
@@ -755,6 +760,8 @@ export class Fold {
       task[5] = event.ts_ns;
       task[6] = event.ok;
     }
+    const future = take(this.futures, event.task_id);
+    if (future !== undefined) this.sets.set(future, [lane.key, event.ts_ns]);
     this.ran(lane, event);
   }
 
@@ -824,6 +831,7 @@ const HANDLERS = new Map(
     ["task.switched", on.onTaskSwitched],
     ["task.ended", on.onTaskEnded],
     ["lane.blocked", on.onLaneBlocked],
+    ["future.resolved", on.onEventSet],
     ["lane.unblocked", on.onLaneUnblocked],
     ["lane.on_cpu", on.onLaneOnCpu],
     ["lane.off_cpu", on.onLaneOffCpu],
