@@ -39,6 +39,13 @@ def _is_server(target: Any) -> bool:
     return code is not None and code.co_name == "_run_server" and code.co_filename.endswith("/managers.py")
 
 
+def is_in_server() -> bool:
+    """Return whether this process is the library's own server of a manager."""
+    from multiprocessing import process
+
+    return _is_server(process.current_process().__dict__.get("_target"))
+
+
 def _is_running(pid: int) -> bool:
     """Return whether the child runs, without taking its exit status."""
     try:

@@ -65,6 +65,8 @@ class Local(_thread._local):
     internal = False
     # (timeout argument, line, file) of the Condition.wait that is about to begin
     wait: Any = None
+    # (id, method, line, file) of the call to a manager that is about to be sent
+    call: Any = None
     # (function, iterable) of the pool's map that is about to be handed in; () once that is told
     task: Any = None
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TAG = resources.TAG
 # Functions of libraries whose threads do the user's work: shown like the user's own.
 _WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.thread", "_worker"))
+# A manager's server does the user's work, too; not that of Manager(), which has a process for itself.
+_SERVING = ("multiprocessing.managers", "handle_request")
 # The ids of threads that libraries made for themselves.
 _internal: set[int] = set()
 
@@ -32,8 +34,13 @@ def _is_internal(thread: Any) -> bool:
     target = getattr(target, "__func__", target)
     if target is None:
         target = getattr(type(thread), "run", None)
-    if (getattr(target, "__module__", ""), getattr(target, "__name__", "")) in _WORKERS:
+    name = (getattr(target, "__module__", ""), getattr(target, "__name__", ""))
+    if name in _WORKERS:
         return False
+    if name == _SERVING:
+        from .mp_process import is_in_server
+
+        return is_in_server()
     code = frames.code_of(target)
     return code is None or not frames.index_of(code.co_filename)
 

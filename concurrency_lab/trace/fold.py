@@ -125,11 +125,14 @@ class Fold:
         self._signals: dict[tuple[int, int], tuple[str, int]] = {}
         # an end of a pipe -> the end at which it is received
         self._peers: dict[str, str] = {}
-        # an end -> [who sent it, bytes not yet read, whether its arrow is to be drawn]
+        # an end -> [who sent it, bytes not yet read, whether its arrow is to be drawn, whether the end is a guess]
         self._in_pipe: dict[str, deque[list[Any]]] = {}
         self._owed: dict[str, int] = {}
         # task -> (who made it ready, when, by what)
         self._wakes: dict[str, tuple[str, int, str]] = {}
+        # call to a manager -> who asked or answered last, and when; lane -> the call that it waits for
+        self._calls: dict[str, tuple[str, int]] = {}
+        self._asked: dict[str, str] = {}
         self._fork_flows: dict[int, int] = {}
         self._reaped: set[str] = set()
         self._children = 0
@@ -488,6 +491,8 @@ class Fold:
         if was_signal and event["result"] and event.get("obj") in self._sets:
             origin = self._sets[event["obj"]]
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
+        if lane.key in self._asked:
+            self._answered(event, lane)
         for each in (lane, self.lanes[str(lane.parent)]) if lane.kind == "task" else (lane,):
             if each.now not in (ZOMBIE, DEAD):
                 self._become(each, event, RUNNING)
@@ -606,7 +611,13 @@ class Fold:
     # -- pipes and shared memory -----------------------------------------------------------------------
 
     def _on_pipe_created(self, event: Event, lane: Lane) -> None:
-        self._peers[event["obj"]] = event.get("peer") or event["obj"]
+        obj, peer = event["obj"], event.get("peer") or event["obj"]
+        if peer != obj and obj not in self._peers:
+            # Whoever connects may send before the other side has accepted, and can say where it goes.
+            messages = self._in_pipe.pop(obj, deque())
+            self._in_pipe.setdefault(peer, deque()).extend(message for message in messages if message[3])
+            self._in_pipe[obj] = deque(message for message in messages if not message[3])
+        self._peers[obj] = peer
         self._resource(event, lane)
 
     def _on_shared_attached(self, event: Event, lane: Lane) -> None:
@@ -620,7 +631,9 @@ class Fold:
         # Its reader may be quicker than its sender's word of it.
         early = min(self._owed.get(end, 0), event["bytes"])
         self._owed[end] = self._owed.get(end, 0) - early
-        self._in_pipe.setdefault(end, deque()).append([(lane.key, event["ts_ns"]), event["bytes"] - early, early == 0])
+        is_guess = event["obj"] not in self._peers
+        message = [(lane.key, event["ts_ns"]), event["bytes"] - early, early == 0, is_guess]
+        self._in_pipe.setdefault(end, deque()).append(message)
         self._ran(lane, event)
 
     def _on_pipe_received(self, event: Event, lane: Lane) -> None:
@@ -640,6 +653,30 @@ class Fold:
         if left:
             self._owed[obj] = self._owed.get(obj, 0) + left
         self._ran(lane, event)
+
+    # -- managers ------------------------------------------------------------------------------------
+
+    def _on_manager_called(self, event: Event, lane: Lane) -> None:
+        if "call" in event:
+            self._calls[event["call"]] = (lane.key, event["ts_ns"])
+            self._asked[lane.key] = event["call"]
+        self._ran(lane, event)
+
+    def _on_manager_served(self, event: Event, lane: Lane) -> None:
+        origin = self._calls.pop(event.get("call", ""), None)
+        if origin is not None:
+            self._flow("sent", origin, lane.key, event["ts_ns"], event["obj"])
+        self._ran(lane, event)
+
+    def _on_manager_answered(self, event: Event, lane: Lane) -> None:
+        self._calls[event.get("call", "")] = (lane.key, event["ts_ns"])
+        self._ran(lane, event)
+
+    def _answered(self, event: Event, lane: Lane) -> None:
+        """The lane goes on: if it waited for a manager, it has the answer."""
+        origin = self._calls.pop(self._asked.pop(lane.key, ""), None)
+        if origin is not None and origin[0] != lane.key:
+            self._flow("sent", origin, lane.key, event["ts_ns"], event.get("obj", ""))
 
     # -- signals, pools, output ------------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ _CHILD = Field("child", "int", "the child's pid")
 _INTERNAL = Field("internal", "bool", "made by a library for itself: hidden by default", optional=True)
 _TASK_ID = Field("task_id", "str", "the task's id within its pool")
 _FUTURE = Field("future", "str", "the id of the future that its result goes into", optional=True)
+_METHOD = Field("method", "str", "which")
+_CALL = Field("call", "str", "the call's id, the same on both sides", optional=True)
 _LIMIT_TEXT = Field("text", "str", "one sentence for the learner")
 
 KINDS = (
@@ -340,7 +342,9 @@ KINDS = (
     Kind(96, "shared.attached", "shared memory was opened by its name", (_TYPE, _VARIABLE)),
     Kind(97, "shared.unlinked", "its name was taken away"),
     Kind(98, "resource.named", "a resource has this name: it is an element of a list that is made now", (_NAME,)),
-    Kind(94, "manager.called", "asked a manager process", (Field("method", "str", "which"),)),
+    Kind(94, "manager.called", "asked a manager process", (_METHOD, _CALL)),
+    Kind(99, "manager.served", "a manager's server begins to do what it was asked", (_METHOD, _CALL)),
+    Kind(88, "manager.answered", "it sends the answer", (_CALL,)),
     # -- signals -----------------------------------------------------------------------------------
     Kind(
         100,

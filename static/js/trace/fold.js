@@ -61,6 +61,10 @@ export class Fold {
     this.lastNotify = new Map();
     /** @type {Map<string, Origin>} */
     this.sets = new Map();
+    /** @type {Map<string, Origin>} call to a manager -> who asked or answered last, and when */
+    this.calls = new Map();
+    /** @type {Map<string, string>} lane -> the call that it waits for */
+    this.asked = new Map();
     /** @type {Map<string, string>} task of a pool -> its future */
     this.futures = new Map();
     /** @type {Map<string, Origin>} */
@@ -73,7 +77,7 @@ export class Fold {
     this.signals = new Map();
     /** @type {Map<string, string>} an end of a pipe -> the end at which it is received */
     this.peers = new Map();
-    /** @type {Map<string, Pending<{from: Origin, bytes: number, drawn: boolean}>>} an end -> what is not yet read */
+    /** @type {Map<string, Pending<{from: Origin, bytes: number, drawn: boolean, guessed: boolean}>>} an end -> what is not yet read */
     this.inPipe = new Map();
     /** @type {Map<string, number>} */
     this.owed = new Map();
@@ -537,6 +541,7 @@ export class Fold {
     const wasSignal = lane.now === BLOCKED && SET.has(lane.reason.last() ?? 0);
     const origin = this.sets.get(event.obj);
     if (wasSignal && event.result && origin) this.flow("notified", origin, lane.key, event.ts_ns, event.obj);
+    if (this.asked.has(lane.key)) this.answered(event, lane);
     for (const each of this.withThread(lane)) {
       if (each.now !== ZOMBIE && each.now !== DEAD) this.become(each, event, RUNNING);
     }
@@ -677,7 +682,16 @@ export class Fold {
 
   /** @type {Handler} */
   onPipeCreated(event, lane) {
-    this.peers.set(event.obj, event.peer ?? event.obj);
+    const peer = event.peer ?? event.obj;
+    if (peer !== event.obj && !this.peers.has(event.obj)) {
+      // Whoever connects may send before the other side has accepted, and can say where it goes.
+      const early = pendingOf(this.inPipe, event.obj);
+      this.inPipe.delete(event.obj);
+      for (let message = early.take(); message; message = early.take()) {
+        pendingOf(this.inPipe, message.guessed ? peer : event.obj).add(message);
+      }
+    }
+    this.peers.set(event.obj, peer);
     this.onResourceCreated(event, lane);
   }
 
@@ -694,7 +708,12 @@ export class Fold {
     const early = Math.min(this.owed.get(end) ?? 0, event.bytes);
     this.owed.set(end, (this.owed.get(end) ?? 0) - early);
     const bytes = event.bytes - early;
-    pendingOf(this.inPipe, end).add({ from: [lane.key, event.ts_ns], bytes, drawn: early > 0 });
+    pendingOf(this.inPipe, end).add({
+      from: [lane.key, event.ts_ns],
+      bytes,
+      drawn: early > 0,
+      guessed: !this.peers.has(event.obj),
+    });
     this.ran(lane, event);
   }
 
@@ -718,6 +737,38 @@ export class Fold {
   }
 
   // -- signals, pools, output ------------------------------------------------------------------------
+
+  /** @type {Handler} */
+  onManagerCalled(event, lane) {
+    if (event.call !== undefined) {
+      this.calls.set(event.call, [lane.key, event.ts_ns]);
+      this.asked.set(lane.key, event.call);
+    }
+    this.ran(lane, event);
+  }
+
+  /** @type {Handler} */
+  onManagerServed(event, lane) {
+    const origin = take(this.calls, event.call ?? "");
+    if (origin) this.flow("sent", origin, lane.key, event.ts_ns, event.obj);
+    this.ran(lane, event);
+  }
+
+  /** @type {Handler} */
+  onManagerAnswered(event, lane) {
+    this.calls.set(event.call ?? "", [lane.key, event.ts_ns]);
+    this.ran(lane, event);
+  }
+
+  /**
+   * The lane goes on: if it waited for a manager, it has the answer.
+   * @param {TraceEvent} event
+   * @param {Lane} lane
+   */
+  answered(event, lane) {
+    const origin = take(this.calls, take(this.asked, lane.key) ?? "");
+    if (origin && origin[0] !== lane.key) this.flow("sent", origin, lane.key, event.ts_ns, event.obj ?? "");
+  }
 
   /** @type {Handler} */
   onSignalSent(event, lane) {
@@ -850,6 +901,9 @@ const HANDLERS = new Map(
     ["pipe.received", on.onPipeReceived],
     ["lock.acquired", on.onLockAcquired],
     ["lock.released", on.onLockReleased],
+    ["manager.called", on.onManagerCalled],
+    ["manager.served", on.onManagerServed],
+    ["manager.answered", on.onManagerAnswered],
     ["resource.named", on.onResourceNamed],
     ["condition.notified", on.onConditionNotified],
     ["condition.woken", on.onConditionWoken],
