@@ -39,6 +39,14 @@ def interpreter(python: str) -> tuple[str, str]:
     return version, start_method
 
 
+def _boot_id() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
 def make_header(spec: RunSpec) -> dict[str, Any]:
     """Return the header of a run that is about to start."""
     version, start_method = interpreter(spec.python)
@@ -57,6 +65,7 @@ def make_header(spec: RunSpec) -> dict[str, Any]:
         "start_method": start_method,
         "cpu_count": os.cpu_count() or 1,
         "watched": True,
+        "boot": _boot_id(),
     }
     if spec.lesson:
         header["lesson"] = spec.lesson
