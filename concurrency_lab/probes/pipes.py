@@ -109,6 +109,11 @@ def _users_pipe(fd: Any) -> int:
     """Return the id of the pipe that user code itself reads or writes; 0 if it is none."""
     if type(fd) is not int or local.depth or frames.creator(_getframe(1).f_back) is None:
         return 0
+    return of_users(fd)
+
+
+def of_users(fd: int) -> int:
+    """Return the id of a pipe within the run; 0 for anything else."""
     obj = shared_ids.of_pipe(fd)
     return 0 if obj in _outside else obj
 
