@@ -146,7 +146,7 @@ def test_files_made_of_a_pipe(lab: Lab) -> None:
         with os.fdopen(second[0], "rb") as back:
             with os.fdopen(first[1], "w", encoding="utf-8", newline="\\r\\n") as out:
                 print(type(out), type(out.buffer), out.mode, out.name == first[1], out.encoding)
-                print(repr(out.buffer.raw)[:11], isinstance(out.buffer.raw, io.FileIO), out.isatty(), out.seekable(), out.writable())
+                print(repr(out.buffer.raw)[:11], isinstance(out.buffer.raw, io.FileIO), out.isatty(), out.seekable())
                 print("one", file=out, flush=True)
                 out.write("two\\n")
             print(out.closed, back.read())
