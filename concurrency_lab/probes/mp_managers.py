@@ -31,6 +31,12 @@ def _tell_created(proxy: Any, frame: Any) -> None:
     sink.emit_text(constants.SHARED_CREATED, obj, text, 0, *frames.where(frame))
 
 
+@quiet
+def _begin_to_count(connection: Any) -> None:
+    if hasattr(connection, "_handle"):
+        connection.__dict__[mp_pipes.CALLS] = (0, shared_ids.of_connection(connection))
+
+
 class _Served:
     """A server's end of a connection: tells when it begins to do what it is asked, and when it answers."""
 
@@ -118,8 +124,7 @@ def patch_managers(module: Any) -> None:
                 raise
             finally:
                 local.call = call
-            connection = self._tls.connection
-            connection.__dict__[mp_pipes.CALLS] = (0, shared_ids.of_connection(connection))
+            _begin_to_count(self._tls.connection)
 
         return _connect
 

@@ -49,6 +49,9 @@ def of_internet(fd: int) -> tuple[int, int]:
         return 0, 0
     import socket
 
+    if socket.getdefaulttimeout() is not None:
+        # Merely to look at it would make it non-blocking, for all who have it.
+        return 0, 0
     with socket.socket(fileno=os.dup(fd)) as end:
         if end.family not in (socket.AF_INET, socket.AF_INET6):
             return 0, 0
@@ -68,12 +71,15 @@ def ends_of(connection: Any) -> tuple[int, int]:
 
     The end that accepted is asked: the one that connected may not have its other end yet.
     """
-    handle = connection._handle
+    handle = getattr(connection, "_handle", None)
+    if handle is None:
+        # A connection that speaks another language: XML-RPC.
+        return 0, 0
     ends = of_internet(handle)
-    return ends if ends[0] else (of_pipe(handle), _unix_peer(os.fstat(handle).st_ino))
+    return ends if ends[0] else (of_pipe(handle), _peer_of(os.fstat(handle).st_ino))
 
 
-def _unix_peer(inode: int) -> int:
+def _peer_of(inode: int) -> int:
     """Ask the kernel for the other end of a Unix socket; 0 if it does not say."""
     import socket
     import struct

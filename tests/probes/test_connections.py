@@ -27,6 +27,25 @@ PROGRAM = """
 """
 
 
+TIMEOUTS = """
+    import os
+    import socket
+    from multiprocessing.connection import Client, Listener
+
+    socket.setdefaulttimeout(5)
+    with Listener(("127.0.0.1", 0)) as listener:
+        caller = Client(listener.address)
+        guest = listener.accept()
+        print(os.get_blocking(caller.fileno()), os.get_blocking(guest.fileno()))
+        caller.send(1)
+        print(guest.recv())
+"""
+
+
+def test_a_default_timeout_does_not_change_the_connection(lab: Lab) -> None:
+    lab.assert_same(TIMEOUTS)
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_a_conversation_has_its_arrows(lab: Lab, method: str) -> None:
     trace = lab.assert_same(PROGRAM, method).trace
