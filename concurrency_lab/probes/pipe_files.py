@@ -6,12 +6,11 @@ The file object is of the original types; only its innermost layer, `buffer.raw`
 from __future__ import annotations
 
 import _io
-import os
 from sys import _getframe
 
 from ..trace import constants
 from . import frames, pipes, sink, values
-from .patching import hide, replace
+from .patching import hide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,38 +98,16 @@ class _Pipe(_io._RawIOBase):
         return self._raw.truncate(*args)
 
 
-def _telling(file: Any, obj: int, size: int, newline: Any) -> Any:
+def telling(file: Any, obj: int, size: int, newline: Any) -> Any:
     """Return the file object anew, with a raw layer that tells."""
     kind = type(file)
     if kind is _io.TextIOWrapper:
         options = {"encoding": file.encoding, "errors": file.errors, "line_buffering": file.line_buffering}
         mode = file.mode
-        text = kind(_telling(file.detach(), obj, size, None), newline=newline, **options)
+        text = kind(telling(file.detach(), obj, size, None), newline=newline, **options)
         text.mode = mode
         return text
     if kind in (_io.BufferedReader, _io.BufferedWriter):
         raw: Any = _Pipe(file.detach(), obj)
         return kind(raw, size)
     return file
-
-
-def _make_fdopen(original: Any) -> Any:
-    def fdopen(fd: Any, mode: Any = "r", buffering: Any = -1, encoding: Any = None, *args: Any, **kwargs: Any) -> Any:
-        try:
-            file = original(fd, mode, buffering, encoding, *args, **kwargs)
-        except BaseException as error:
-            hide(error)
-            raise
-        if frames.creator(_getframe().f_back) is None:
-            return file
-        obj = pipes.of_users(fd)
-        newline = args[1] if len(args) > 1 else kwargs.get("newline")
-        size = buffering if type(buffering) is int and buffering > 1 else os.fstat(fd).st_blksize
-        return _telling(file, obj, size, newline) if obj else file
-
-    return fdopen
-
-
-def patch() -> None:
-    """Patch os."""
-    replace(os, "fdopen", _make_fdopen)

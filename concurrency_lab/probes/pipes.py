@@ -155,8 +155,29 @@ def _make_write(original: Any) -> Any:
     return write
 
 
+def _make_fdopen(original: Any) -> Any:
+    def fdopen(fd: Any, mode: Any = "r", buffering: Any = -1, encoding: Any = None, *args: Any, **kwargs: Any) -> Any:
+        try:
+            file = original(fd, mode, buffering, encoding, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        obj = of_users(fd) if frames.creator(_getframe().f_back) is not None else 0
+        if not obj:
+            return file
+        # Not read until then: most programs have no pipes.
+        from .pipe_files import telling
+
+        newline = args[1] if len(args) > 1 else kwargs.get("newline")
+        size = buffering if type(buffering) is int and buffering > 1 else os.fstat(fd).st_blksize
+        return telling(file, obj, size, newline)
+
+    return fdopen
+
+
 def patch() -> None:
     """Patch os."""
+    replace(os, "fdopen", _make_fdopen)
     _outside.update(filter(None, map(shared_ids.of_pipe, (0, 1, 2))))
     replace(os, "pipe", _make_pipe)
     replace(os, "pipe2", _make_pipe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 
-from . import clock, frames, locks, output, patching, pipe_files, pipes, processes, programs, sink, threads, typing_in
+from . import clock, frames, locks, output, patching, pipes, processes, programs, sink, threads, typing_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,7 +205,6 @@ def install(folder: str, home: str) -> None:
     processes.patch()
     output.patch()
     pipes.patch()
-    pipe_files.patch()
     programs.patch()
     typing_in.patch()
     patching.patch_lazily(LAZY)
