@@ -98,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("argv", nargs=argparse.REMAINDER, metavar="ARG", help="its arguments")
     trace.set_defaults(command=_trace)
 
+    merge = commands.add_parser("merge", help="make one trace of programs that ran at the same time")
+    merge.add_argument("files", nargs="+", metavar="FILE", help="a trace of one of them, from this machine")
+    merge.add_argument("--out", metavar="FILE", default="-", help="where the trace goes (default: - standard output)")
+    merge.set_defaults(command=_merge)
+
     summary = commands.add_parser("summary", help="tell a trace's lanes, time per state, resources and findings")
     summary.add_argument("file", metavar="FILE")
     summary.add_argument("--json", action="store_true", help="as JSON")
@@ -304,6 +309,28 @@ def _copy(stream: socket.socket, file: BinaryIO) -> dict[str, Any]:
     if "text" in last:
         print(f"concurrency_lab: {last['text']}", file=sys.stderr)
     return last
+
+
+# -- merge -------------------------------------------------------------------------------------------
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from concurrency_lab.trace.merging import MergeError, merge
+
+    traces = []
+    for name in options.files:
+        try:
+            with open(name, encoding="utf-8", errors="surrogatepass") as file:
+                traces.append(codec.read(file))
+        except OSError as error:
+            raise UsageError(f"{name} cannot be read: {error.strerror}.") from None
+    try:
+        whole = merge(traces)
+    except MergeError as error:
+        raise UsageError(str(error)) from None
+    with _writer(options.out) as file:
+        file.writelines(line.encode("utf-8", "surrogatepass") for line in codec.write(whole.header, whole.events))
+    return OK
 
 
 # -- summary -----------------------------------------------------------------------------------------

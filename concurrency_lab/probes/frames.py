@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+from sys import _getframe
 
 from ..trace import constants
-from . import sink
+from . import naming, sink
 from .accelerator import fast
 
 TYPE_CHECKING = False
@@ -153,25 +154,18 @@ def creator(frame: FrameType | None, passing: tuple[str, ...] = ()) -> FrameType
         filename = frame.f_code.co_filename
         if index_of(filename):
             return frame
-        # Code made by exec, such as a dataclass's __init__, acts for whoever called it.
-        is_made = filename.startswith("<") and not filename.startswith("<frozen")
-        if not is_made and not filename.endswith(passing):
+        if not _is_made(filename) and not filename.endswith(passing):
             return None
         frame = frame.f_back
     return None
 
 
+def _is_made(filename: str) -> bool:
+    """Return whether this is code made by exec, such as a dataclass's __init__: it acts for whoever called it."""
+    return filename.startswith("<") and not filename.startswith("<frozen")
+
+
 # -- the variable that a new object is bound to --------------------------------------------------------
-
-_ops: dict[int, str] = {}
-
-
-def _load_ops() -> dict[int, str]:
-    if not _ops:
-        from opcode import opmap
-
-        _ops.update((number, name) for name, number in opmap.items())
-    return _ops
 
 
 def variable(frame: FrameType | None, entered: bool = False) -> str:
@@ -182,43 +176,17 @@ def variable(frame: FrameType | None, entered: bool = False) -> str:
     if frame is None:
         return ""
     try:
-        return _target(frame.f_code, frame.f_lasti, entered)
+        inner = _getframe()
+        while inner.f_back is not None and inner.f_back is not frame:
+            inner = inner.f_back
+        name = naming.after(frame, entered)
+        if not _is_made(inner.f_code.co_filename):
+            return name
+        # A dataclass's __init__ makes an attribute of the object that is being made here.
+        attribute = naming.after(inner, entered)
+        if inner.f_code.co_name != "__init__" or not attribute.startswith("self."):
+            return ""
+        return f"{name or 'self'}{attribute.removeprefix('self')}"
     except Exception as error:
         sink.failed("frames.variable", error)
         return ""
-
-
-def _target(code: CodeType, at: int, entered: bool) -> str:
-    ops = _load_ops()
-    words = code.co_code
-    holder = ""
-    high = 0
-    for position in range(at + 2, min(at + 60, len(words)), 2):
-        name = ops.get(words[position], "")
-        number = words[position + 1] | high
-        high = number << 8 if name == "EXTENDED_ARG" else 0
-        if name in ("CACHE", "EXTENDED_ARG") or (entered and name == "BEFORE_WITH"):
-            continue
-        if name == "CALL" and ops.get(words[at]) == "PRECALL":
-            continue
-        if name in ("STORE_NAME", "STORE_GLOBAL", "STORE_ATTR"):
-            return f"{holder}.{code.co_names[number]}" if name == "STORE_ATTR" else code.co_names[number]
-        if name in ("STORE_FAST", "STORE_DEREF"):
-            return _local(code, number)
-        if name in ("STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST"):
-            return _local(code, number >> 4)
-        if holder:
-            return ""
-        if name in ("LOAD_FAST", "LOAD_DEREF"):
-            holder = _local(code, number)
-        elif name == "LOAD_NAME":
-            holder = code.co_names[number]
-        elif name == "LOAD_GLOBAL":
-            holder = code.co_names[number >> 1]
-        else:
-            return ""
-    return ""
-
-
-def _local(code: Any, number: int) -> str:
-    return str(code._varname_from_oparg(number))

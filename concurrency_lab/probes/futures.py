@@ -17,6 +17,55 @@ if TYPE_CHECKING:
 TAG = resources.TAG
 
 
+def _id_of(future: Any) -> int:
+    told = getattr(future._condition, "_concurrency_lab_wait", None)
+    return told[1].id if told is not None else 0
+
+
+def name_of(future: Any) -> str:
+    """Return the id that waits for this future name; "" if they are not told."""
+    obj = _id_of(future)
+    return resources.name_of(obj) if obj else ""
+
+
+def _make_resolving(ok: bool) -> Any:
+    def make(original: Any) -> Any:
+        def resolve(self: Any, *args: Any) -> Any:
+            # A library's worker says pool.task_ended.
+            frame = frames.creator(_getframe().f_back)
+            if frame is not None and self._state in ("PENDING", "RUNNING"):
+                _tell_resolved(self, ok, frame)
+            try:
+                return original(self, *args)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        return resolve
+
+    return make
+
+
+@quiet
+def _tell_resolved(future: Any, ok: bool, frame: Any) -> None:
+    sink.emit(constants.FUTURE_RESOLVED, _id_of(future), ok, *frames.where(frame))
+
+
+def _make_cancel(original: Any) -> Any:
+    def cancel(self: Any) -> Any:
+        frame = frames.creator(_getframe().f_back)
+        try:
+            is_pending = self._state == "PENDING"
+            if frame is not None and is_pending:
+                _tell_resolved(self, False, frame)
+            return original(self)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return cancel
+
+
 def patch_base(module: Any) -> None:
     """Patch concurrent.futures._base."""
 
@@ -36,6 +85,9 @@ def patch_base(module: Any) -> None:
         return _create_and_install_waiters
 
     replace(module.Future, "__init__", make_init)
+    replace(module.Future, "set_result", _make_resolving(True))
+    replace(module.Future, "set_exception", _make_resolving(False))
+    replace(module.Future, "cancel", _make_cancel)
     replace(module, "_create_and_install_waiters", make_install)
 
 
@@ -80,7 +132,8 @@ def patch_thread(module: Any) -> None:
         item._concurrency_lab_task = (obj, task_id)
         name, value = values.function_name(item.fn), values.short(item.args)
         line, file = frames.where(_getframe())
-        sink.emit_text(constants.POOL_TASK_SUBMITTED, obj, f"{task_id}\0{name}\0{value}", 0, line, file)
+        text = f"{task_id}\0{name}\0{value}\0{name_of(item.future)}"
+        sink.emit_text(constants.POOL_TASK_SUBMITTED, obj, text, 0, line, file)
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -121,6 +174,9 @@ def patch_thread(module: Any) -> None:
         def run(self: Any) -> None:
             obj, task_id = self.__dict__.get("_concurrency_lab_task", (0, ""))
             future = self.future
+            if future._state.startswith("CANCELLED"):
+                # It will not run: the worker only throws it away.
+                task_id = ""
             if task_id:
                 text = f"{task_id}\0{values.function_name(self.fn)}\0{values.short(self.args)}"
                 sink.emit_text(constants.POOL_TASK_STARTED, obj, text, 0, *frames.of_function(self.fn))

@@ -6,6 +6,7 @@ from sys import _getframe
 
 from ..trace import constants
 from . import frames, mp_shared, resources, sink, values
+from .futures import name_of
 from .patching import hide, quiet, replace
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ def _adopt(executor: Any, frame: Any) -> None:
 def _tell_submitted(executor: Any, item: Any) -> None:
     obj = executor.__dict__[TAG]
     line, file = frames.where(_getframe())
-    text = _text(obj, executor._queue_count, item.fn, item.args)
+    text = f"{_text(obj, executor._queue_count, item.fn, item.args)}\0{name_of(item.future)}"
     sink.emit_text(constants.POOL_TASK_SUBMITTED, obj, text, 0, line, file)
 
 

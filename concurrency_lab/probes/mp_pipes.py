@@ -8,7 +8,7 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, pipes, resources, shared_ids, sink, values
 from .conditions import told_as_wait
-from .patching import hide, replace
+from .patching import hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,26 @@ if TYPE_CHECKING:
 
 local = resources.local
 _PASSING = ("/multiprocessing/connection.py",)
+
+
+# The attribute of a connection to a manager: what it was asked so far, and the id of this end of it.
+CALLS = "_concurrency_lab_calls"
+
+
+def call_id(end: int, number: int) -> str:
+    """Return the id of one request, which client and server know alike."""
+    return resources.name_of(shared_ids.of_words("call", end, number))
+
+
+@quiet
+def tell_call(connection: Any) -> None:
+    """Tell of a manager's method that is called: its request is sent now."""
+    obj, method, line, file = local.call
+    local.call = None
+    number, end = connection.__dict__[CALLS]
+    connection.__dict__[CALLS] = (number + 1, end)
+    text = f"{method}\0{call_id(end, number)}"
+    sink.emit_text(constants.MANAGER_CALLED, obj, text, 0, line, file)
 
 
 class _Message(_thread._local):
@@ -58,6 +78,8 @@ def _patch_send(kind: Any) -> None:
     def make_send_bytes(original: Any) -> Any:
         def _send_bytes(self: Any, buf: Any) -> Any:
             try:
+                if local.call is not None and CALLS in self.__dict__:
+                    tell_call(self)
                 obj = shared_ids.of_connection(self) if _is_users() else 0
                 if not obj:
                     return original(self, buf)
@@ -138,6 +160,21 @@ def _patch_receive(kind: Any) -> None:
     replace(kind.__mro__[1], "poll", make_poll)
 
 
+@quiet
+def _tell_ends(connection: Any, frame: Any, is_accepted: bool) -> None:
+    """Tell of this end of a connection; where only the one who accepted knows the other one, of that, too."""
+    is_internet = bool(shared_ids.of_internet(connection._handle)[0])
+    here, there = shared_ids.ends_of(connection) if is_accepted or is_internet else (0, 0)
+    if not here or not there:
+        return
+    line, file = frames.where(frame)
+    text = f"multiprocessing.Connection\0{frames.variable(frame, True)}\0{resources.name_of(there)}"
+    sink.emit_text(constants.PIPE_CREATED, here, text, 0, line, file)
+    if not is_internet:
+        text = f"multiprocessing.Connection\0\0{resources.name_of(here)}"
+        sink.emit_text(constants.PIPE_CREATED, there, text, 0, line, file)
+
+
 def patch_connection(module: Any) -> None:
     """Patch multiprocessing.connection."""
 
@@ -156,6 +193,39 @@ def patch_connection(module: Any) -> None:
 
         return Pipe
 
+    def make_accept(original: Any) -> Any:
+        def accept(self: Any) -> Any:
+            frame = frames.creator(_getframe().f_back)
+            try:
+                if frame is None:
+                    return original(self)
+                # One wait, handshake and all.
+                connection = told_as_wait(original, (self,), constants.REASON_IO, 0)
+            except BaseException as error:
+                hide(error)
+                raise
+            _tell_ends(connection, frame, True)
+            return connection
+
+        return accept
+
+    def make_client(original: Any) -> Any:
+        def Client(*args: Any, **kwargs: Any) -> Any:
+            frame = frames.creator(_getframe().f_back)
+            try:
+                if frame is None:
+                    return original(*args, **kwargs)
+                connection = told_as_wait(lambda: original(*args, **kwargs), (), constants.REASON_IO, 0)
+            except BaseException as error:
+                hide(error)
+                raise
+            _tell_ends(connection, frame, False)
+            return connection
+
+        return Client
+
     replace(module, "Pipe", make_pipe)
+    replace(module, "Client", make_client)
+    replace(module.Listener, "accept", make_accept)
     _patch_send(module.Connection)
     _patch_receive(module.Connection)

@@ -23,11 +23,27 @@ _ENVIRONMENT = {
 
 
 @quiet
-def _tell_spawned(process: Any) -> None:
+def _tell_spawned(process: Any, internal: str) -> None:
     line, file = frames.where(_getframe())
     popen = process._popen
-    text = "\0".join((values.plain(process._name), popen.method, ""))
+    text = "\0".join((values.plain(process._name), popen.method, internal))
     sink.emit_text(constants.PROCESS_SPAWNED, popen.pid << 32, text, popen.pid, line, file)
+
+
+_tell_names = quiet(resources.tell_names)
+
+
+def _is_server(target: Any) -> bool:
+    """Return whether this is the server of a manager, which is the library's own."""
+    code = frames.code_of(target)
+    return code is not None and code.co_name == "_run_server" and code.co_filename.endswith("/managers.py")
+
+
+def is_in_server() -> bool:
+    """Return whether this process is the library's own server of a manager."""
+    from multiprocessing import process
+
+    return _is_server(process.current_process().__dict__.get("_target"))
 
 
 def _is_running(pid: int) -> bool:
@@ -44,6 +60,8 @@ def patch_process(module: Any) -> None:
 
     def make_start(original: Any) -> Any:
         def start(self: Any) -> None:
+            _tell_names()
+            internal = "1" if _is_server(self.__dict__.get("_target")) else ""
             depth = local.depth
             local.depth = depth + 1
             try:
@@ -53,7 +71,7 @@ def patch_process(module: Any) -> None:
                 raise
             finally:
                 local.depth = depth
-            _tell_spawned(self)
+            _tell_spawned(self, internal)
 
         return start
 

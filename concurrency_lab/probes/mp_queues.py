@@ -88,8 +88,10 @@ def _attach(queue: Any, obj: int) -> None:
 def _adopt(queue: Any, maxsize: int, frame: Any) -> int:
     obj = resources.new_id()
     line, file = frames.where(frame)
-    text = f"multiprocessing.{type(queue).__name__}\0{frames.variable(frame)}"
+    name = frames.variable(frame)
+    text = f"multiprocessing.{type(queue).__name__}\0{name}"
     sink.emit_text(constants.QUEUE_CREATED, obj, text, maxsize, line, file)
+    resources.note_name(name, obj)
     mp_shared.tell("queue", queue._rlock, obj)
     return obj
 
@@ -247,9 +249,14 @@ def _patch_simple_queue(module: Any) -> None:
         name = _new_name()
         line, file = frames.where(_getframe())
         sink.emit_text(constants.QUEUE_PUT, obj, f"{name}\0{values.short(item)}", -1, line, file)
-        with queue._wlock:
-            sink.emit_text(constants.QUEUE_SENT, obj, name)
-            queue._writer.send_bytes(data)
+        # What the queue's pipe carries is told as the queue's.
+        local.depth += 1
+        try:
+            with queue._wlock:
+                sink.emit_text(constants.QUEUE_SENT, obj, name)
+                queue._writer.send_bytes(data)
+        finally:
+            local.depth -= 1
 
     replace(module.SimpleQueue, "__init__", _make_init)
     replace(module.SimpleQueue, "__setstate__", make_setstate)

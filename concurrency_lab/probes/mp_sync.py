@@ -1,4 +1,4 @@
-"""multiprocessing's Lock, RLock, Semaphore, Condition and Event: the same id in every process that shares one."""
+"""multiprocessing's Lock, RLock, Semaphore, Condition, Event, Barrier: the same id in every process that shares one."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ _PASSING = ("/multiprocessing/synchronize.py", "/multiprocessing/context.py")
 def guard(semaphore: Any, reason: int, obj: int) -> None:
     """Tell acquires of a library's own semaphore, where they block, as waits of the thing it is a part of."""
     acquire = semaphore._semlock.acquire
+    is_condition = reason == constants.REASON_CONDITION
+
+    def wait(timeout: Any) -> Any:
+        got = acquire(False) or told_as_wait(acquire, (True, timeout), reason, obj, timeout)
+        if got and is_condition:
+            # notify() returns only after its waiters woke, and the lock lets in one at a time: it was the last one.
+            sink.emit(constants.CONDITION_WOKEN, obj, 0, *frames.where(_getframe()))
+        return got
 
     def told(block: Any = True, timeout: Any = None) -> Any:
         try:
             if not block or (timeout is not None and type(timeout) not in (int, float)):
                 return acquire(block, timeout)
-            if acquire(False):
-                return True
-            return told_as_wait(acquire, (True, timeout), reason, obj, timeout)
+            return wait(timeout)
         except BaseException as error:
             hide(error)
             raise
@@ -129,6 +135,7 @@ def _adopt(semaphore: Any, value: int, name: str, line: int, file: int) -> None:
         sink.emit_text(constants.LOCK_CREATED, obj, text, 0, line, file)
     else:
         sink.emit_text(constants.SEMAPHORE_CREATED, obj, text, value, line, file)
+    resources.note_name(name, obj)
     mp_shared.tell("semaphore", semaphore, obj)
     _attach(semaphore, obj)
 
@@ -204,12 +211,16 @@ def _lock_of(condition: Any, name: str, line: int, file: int) -> str:
     return resources.name_of(obj) if obj else ""
 
 
-def _composite(role: str, kind: int, part: str, attach: Any) -> tuple[Any, Any]:
-    """Return makers of `__init__` and `__setstate__` for a class that is made of semaphores."""
+def _composite(role: str, kind: int, part_of: Any, attach: Any) -> tuple[Any, Any]:
+    """Return makers of `__init__` and `__setstate__` for a class that is made of semaphores.
+
+    `part_of`: thing -> the semaphore that it is known by in other processes.
+    """
 
     @quiet
     def begin(thing: Any, obj: int) -> None:
-        setattr(thing, TAG, obj)
+        # As threading.Barrier's methods, which this one inherits, look for it.
+        setattr(thing, TAG, resources.Shared(obj) if role == "barrier" else obj)
         attach(thing, obj)
 
     @quiet
@@ -218,8 +229,10 @@ def _composite(role: str, kind: int, part: str, attach: Any) -> tuple[Any, Any]:
         name = frames.variable(frame)
         fields = [_lock_of(thing, name, line, file)] if role == "condition" else []
         obj = resources.new_id()
-        sink.emit_text(kind, obj, "\0".join([*fields, name]), 0, line, file)
-        mp_shared.tell(role, getattr(thing, part), obj)
+        parties = thing._parties if role == "barrier" else 0
+        sink.emit_text(kind, obj, "\0".join([*fields, name]), parties, line, file)
+        resources.note_name(name, obj)
+        mp_shared.tell(role, part_of(thing), obj)
         begin(thing, obj)
 
     def make_init(original: Any) -> Any:
@@ -246,7 +259,7 @@ def _composite(role: str, kind: int, part: str, attach: Any) -> tuple[Any, Any]:
             except BaseException as error:
                 hide(error)
                 raise
-            obj = mp_shared.ask(role, getattr(self, part))
+            obj = mp_shared.ask(role, part_of(self))
             if obj:
                 begin(self, obj)
 
@@ -294,7 +307,9 @@ def _patch_condition(module: Any) -> None:
         return notify
 
     kind = module.Condition
-    make_init, make_setstate = _composite("condition", constants.CONDITION_CREATED, "_sleeping_count", attach)
+    make_init, make_setstate = _composite(
+        "condition", constants.CONDITION_CREATED, lambda condition: condition._sleeping_count, attach
+    )
     replace(kind, "__init__", make_init)
     replace(kind, "__setstate__", make_setstate)
     replace(kind, "wait", make_wait)
@@ -304,7 +319,7 @@ def _patch_condition(module: Any) -> None:
 def _patch_event(module: Any) -> None:
     kind = module.Event
     # Event has no pickling methods of its own: its attributes are pickled, ours among them.
-    make_init, _ = _composite("event", constants.EVENT_CREATED, "_flag", lambda event, obj: None)
+    make_init, _ = _composite("event", constants.EVENT_CREATED, lambda event: event._flag, lambda event, obj: None)
 
     def make_wait(original: Any) -> Any:
         def wait(self: Any, timeout: Any = None) -> Any:
@@ -345,8 +360,21 @@ def _patch_event(module: Any) -> None:
     replace(kind, "clear", make_clear)
 
 
+def _patch_barrier(module: Any) -> None:
+    # Its wait() and what breaks it are threading's, which sync.py patches.
+    def attach(barrier: Any, obj: int) -> None:
+        guard(barrier._cond._wait_semaphore, constants.REASON_BARRIER, obj)
+
+    make_init, make_setstate = _composite(
+        "barrier", constants.BARRIER_CREATED, lambda barrier: barrier._cond._sleeping_count, attach
+    )
+    replace(module.Barrier, "__init__", make_init)
+    replace(module.Barrier, "__setstate__", make_setstate)
+
+
 def patch_synchronize(module: Any) -> None:
     """Patch multiprocessing.synchronize."""
     _patch_semlock(module)
     _patch_condition(module)
     _patch_event(module)
+    _patch_barrier(module)

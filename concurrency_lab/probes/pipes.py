@@ -10,7 +10,7 @@ import os
 from sys import _getframe
 
 from ..trace import constants
-from . import frames, resources, shared_ids, sink, values
+from . import frames, naming, resources, shared_ids, sink, values
 from .patching import hide, quiet, replace
 from .processes import share_with_posix
 
@@ -39,7 +39,7 @@ def is_ready(fd: int, writing: bool) -> bool:
 
 def _pair(frame: Any) -> tuple[str, str]:
     """Return the names in `reader, writer = ...`."""
-    code, at, ops = frame.f_code, frame.f_lasti, frames._load_ops()
+    code, at, ops = frame.f_code, frame.f_lasti, naming.ops()
     found: list[str] = []
     is_pair = False
     for position in range(at + 2, min(at + 60, len(code.co_code)), 2):
@@ -51,9 +51,9 @@ def _pair(frame: Any) -> tuple[str, str]:
         elif is_pair and name in ("STORE_NAME", "STORE_GLOBAL"):
             found.append(code.co_names[number])
         elif is_pair and name in ("STORE_FAST", "STORE_DEREF"):
-            found.append(frames._local(code, number))
+            found.append(naming.local(code, number))
         elif is_pair and name == "STORE_FAST_STORE_FAST":
-            found += [frames._local(code, number >> 4), frames._local(code, number & 15)]
+            found += [naming.local(code, number >> 4), naming.local(code, number & 15)]
         elif ops.get(code.co_code[at]) != "PRECALL" or name != "CALL":
             break
         if len(found) == 2:
@@ -109,6 +109,11 @@ def _users_pipe(fd: Any) -> int:
     """Return the id of the pipe that user code itself reads or writes; 0 if it is none."""
     if type(fd) is not int or local.depth or frames.creator(_getframe(1).f_back) is None:
         return 0
+    return of_users(fd)
+
+
+def of_users(fd: int) -> int:
+    """Return the id of a pipe within the run; 0 for anything else."""
     obj = shared_ids.of_pipe(fd)
     return 0 if obj in _outside else obj
 
@@ -150,8 +155,29 @@ def _make_write(original: Any) -> Any:
     return write
 
 
+def _make_fdopen(original: Any) -> Any:
+    def fdopen(fd: Any, mode: Any = "r", buffering: Any = -1, encoding: Any = None, *args: Any, **kwargs: Any) -> Any:
+        try:
+            file = original(fd, mode, buffering, encoding, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        obj = of_users(fd) if frames.creator(_getframe().f_back) is not None else 0
+        if not obj:
+            return file
+        # Not read until then: most programs have no pipes.
+        from .pipe_files import telling
+
+        newline = args[1] if len(args) > 1 else kwargs.get("newline")
+        size = buffering if type(buffering) is int and buffering > 1 else os.fstat(fd).st_blksize
+        return telling(file, obj, size, newline)
+
+    return fdopen
+
+
 def patch() -> None:
     """Patch os."""
+    replace(os, "fdopen", _make_fdopen)
     _outside.update(filter(None, map(shared_ids.of_pipe, (0, 1, 2))))
     replace(os, "pipe", _make_pipe)
     replace(os, "pipe2", _make_pipe)

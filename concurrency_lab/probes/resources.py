@@ -11,7 +11,8 @@ import _thread
 import _weakref
 from itertools import count
 
-from . import sink
+from ..trace import constants
+from . import naming, sink
 from .accelerator import fast
 
 TYPE_CHECKING = False
@@ -70,6 +71,8 @@ class Local(_thread._local):
     internal = False
     # (timeout argument, line, file) of the Condition.wait that is about to begin
     wait: Any = None
+    # (id, method, line, file) of the call to a manager that is about to be sent
+    call: Any = None
     # (function, iterable) of the pool's map that is about to be handed in; () once that is told
     task: Any = None
 
@@ -102,7 +105,23 @@ def created(kind: int, fields: tuple[str | Tag, ...], arg: int = 0, line: int = 
 
     _living[key] = _weakref.ref(tag, forget)
     tag.tell()
+    note_name(fields[-1], tag.id, tag)
     return tag
+
+
+def note_name(name: Any, obj: int, tag: Tag | None = None) -> None:
+    """Tell the name later of what is an element of a list that is still being made."""
+    if type(name) is naming.Unplaced:
+        naming.note(name, obj, _weakref.ref(tag) if tag is not None else None)
+
+
+def tell_names() -> None:
+    """Tell the names that can be told now; called where something begins that will show them."""
+    for obj, reference, name in naming.place(TAG):
+        tag = reference() if reference is not None else None
+        if tag is not None:
+            tag.fields = (*tag.fields[:-1], name)
+        sink.emit_text(constants.RESOURCE_NAMED, obj, name)
 
 
 def tell_inherited() -> None:
@@ -110,6 +129,7 @@ def tell_inherited() -> None:
     tags = [tag for tag in [reference() for reference in list(_living.values())] if tag is not None]
     for tag in tags:
         tag.id = sink.state.base | (tag.id & 0xFFFFFFFF)
+    naming.forget()
     for tag in tags[-_MOST_TOLD_AGAIN:]:
         tag.tell()
 

@@ -47,6 +47,17 @@ def _unwrapped(handler: Any) -> Any:
     return handler.function if type(handler) is _Handler else handler
 
 
+def _pid_of(pidfd: Any) -> Any:
+    """Return the process behind a pidfd; None if it cannot be told."""
+    try:
+        with open(f"/proc/self/fdinfo/{int(pidfd)}", encoding="ascii") as file:
+            words = dict(line.split(":", 1) for line in file)
+        pid = int(words.get("Pid", "-1"))
+    except (OSError, ValueError, TypeError):
+        return None
+    return pid if pid > 0 else None
+
+
 def patch_signal(module: Any) -> None:
     """Patch signal."""
 
@@ -81,6 +92,30 @@ def patch_signal(module: Any) -> None:
 
         return raise_signal
 
+    def make_thread_kill(original: Any) -> Any:
+        def pthread_kill(thread_id: Any, signalnum: Any, /) -> None:
+            processes.tell_signal(sink.state.pid, signalnum)
+            try:
+                original(thread_id, signalnum)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        return pthread_kill
+
+    def make_pidfd_send(original: Any) -> Any:
+        def pidfd_send_signal(pidfd: Any, signalnum: Any, *args: Any) -> None:
+            processes.tell_signal(_pid_of(pidfd), signalnum)
+            try:
+                original(pidfd, signalnum, *args)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        return pidfd_send_signal
+
+    replace(module, "pthread_kill", make_thread_kill)
+    replace(module, "pidfd_send_signal", make_pidfd_send)
     replace(module, "signal", make_signal)
     replace(module, "getsignal", make_getsignal)
     replace(module, "raise_signal", make_raise)

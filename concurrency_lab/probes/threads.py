@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TAG = resources.TAG
 # Functions of libraries whose threads do the user's work: shown like the user's own.
 _WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.thread", "_worker"))
+# A manager's server does the user's work, too; not that of Manager(), which has a process for itself.
+_SERVING = ("multiprocessing.managers", "handle_request")
 # The ids of threads that libraries made for themselves.
 _internal: set[int] = set()
 
@@ -32,8 +34,13 @@ def _is_internal(thread: Any) -> bool:
     target = getattr(target, "__func__", target)
     if target is None:
         target = getattr(type(thread), "run", None)
-    if (getattr(target, "__module__", ""), getattr(target, "__name__", "")) in _WORKERS:
+    name = (getattr(target, "__module__", ""), getattr(target, "__name__", ""))
+    if name in _WORKERS:
         return False
+    if name == _SERVING:
+        from .mp_process import is_in_server
+
+        return is_in_server()
     code = frames.code_of(target)
     return code is None or not frames.index_of(code.co_filename)
 
@@ -48,6 +55,9 @@ def _adopt(thread: Any, frame: Any) -> None:
     setattr(thread, TAG, obj)
     text = f"{values.plain(thread._name)}\0{internal}"
     sink.emit_text(constants.THREAD_CREATED, obj, text, bool(thread._daemonic), line, file)
+
+
+_tell_names = quiet(resources.tell_names)
 
 
 def _patch_life(module: Any) -> None:
@@ -69,8 +79,9 @@ def _patch_life(module: Any) -> None:
     def make_start(original: Any) -> Any:
         def start(self: Any) -> None:
             obj = _id_of(self)
+            _tell_names()
             if obj and not self._started.is_set():
-                sink.emit(constants.THREAD_LAUNCHED, obj, 0, *frames.where(_getframe()))
+                sink.emit(constants.THREAD_LAUNCHED, obj, bool(self._daemonic), *frames.where(_getframe()))
             try:
                 original(self)
             except BaseException as error:
@@ -226,7 +237,7 @@ def patch_thread() -> None:
             line, file = frames.where(frame)
             obj = resources.new_id()
             sink.emit_text(constants.THREAD_CREATED, obj, values.function_name(function) + "\0", 1, line, file)
-            sink.emit(constants.THREAD_LAUNCHED, obj, 0, line, file)
+            sink.emit(constants.THREAD_LAUNCHED, obj, 1, line, file)
             function = _Function(function, obj)
         try:
             return _raw_start_new_thread(function, args, *rest)

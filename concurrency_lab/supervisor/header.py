@@ -76,6 +76,14 @@ def _unsupported(python: str, version: str) -> str:
     return f"{python} is Python {version}. Programs can be traced on 3.11, 3.12 and 3.13."
 
 
+def _boot_id() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
 def make_header(spec: RunSpec) -> dict[str, Any]:
     """Return the header of a run that is about to start."""
     version, start_method = interpreter(spec.python)
@@ -94,6 +102,7 @@ def make_header(spec: RunSpec) -> dict[str, Any]:
         "start_method": start_method,
         "cpu_count": os.cpu_count() or 1,
         "watched": True,
+        "boot": _boot_id(),
     }
     if spec.lesson:
         header["lesson"] = spec.lesson

@@ -69,7 +69,7 @@ class Supervisor:
         self._unprobed: dict[int, int] = {}
         self._named: set[int] = set()
         self._next_scan_s = 0.0
-        self._outbox.put_all([header])
+        self._outbox.put_all([{**header, "started_monotonic_ns": self._start_ns}])
 
     def run(self) -> None:
         """Start the program, follow it, end what is left of it, and say how it ended."""

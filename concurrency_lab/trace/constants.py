@@ -7,7 +7,7 @@ SLOT_BYTES = 40
 LONGEST_TEXT = 4000
 
 # Of the schema and the C sources: an accelerator that was built from others is not used.
-NATIVE_DIGEST = "9c527eea415b6245be92382df2d6e43a"
+NATIVE_DIGEST = "ad12ee16faafc5c7b611fc531b4ab0cb"
 
 # Bit 15 of a record's kind: text follows. SEGMENT_END: the rest of the segment is unused.
 # FILE_NAMED (obj: index, text: path) fills the process's file table; it is not an event.
@@ -83,7 +83,10 @@ SHARED_READ = 93
 SHARED_CREATED = 95
 SHARED_ATTACHED = 96
 SHARED_UNLINKED = 97
+RESOURCE_NAMED = 98
 MANAGER_CALLED = 94
+MANAGER_SERVED = 99
+MANAGER_ANSWERED = 88
 SIGNAL_SENT = 100
 SIGNAL_RECEIVED = 101
 POOL_CREATED = 110

@@ -7,12 +7,13 @@ Feed it events in order; its result is right after every one, so a live view nee
 from typing import Any
 
 from concurrency_lab.trace.fold_channels import ChannelFold
+from concurrency_lab.trace.fold_managers import ManagerFold
 from concurrency_lab.trace.fold_processes import ProcessFold
 from concurrency_lab.trace.fold_tasks import TaskFold
 from concurrency_lab.trace.fold_threads import ThreadFold
 
 
-class Fold(ProcessFold, ThreadFold, TaskFold, ChannelFold):
+class Fold(ProcessFold, ThreadFold, TaskFold, ChannelFold, ManagerFold):
     """See the module. `lanes`, `flows`, `resources`, `output` are the result so far."""
 
     def to_dict(self) -> dict[str, Any]:

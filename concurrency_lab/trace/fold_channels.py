@@ -17,9 +17,11 @@ class ChannelFold(ResourceFold):
         self._early_gets: dict[str, deque[Origin]] = {}
         # an end of a pipe -> the end at which it is received
         self._peers: dict[str, str] = {}
-        # an end -> [who sent it, bytes not yet read, whether its arrow is to be drawn]
+        # an end -> [who sent it, bytes not yet read, whether its arrow is to be drawn, whether the end is a guess]
         self._in_pipe: dict[str, deque[list[Any]]] = {}
         self._owed: dict[str, int] = {}
+        # task of a pool -> its future
+        self._futures: dict[str, str] = {}
 
     def _on_queue_put(self, event: Event, lane: Lane) -> None:
         self._depth(event)
@@ -62,7 +64,13 @@ class ChannelFold(ResourceFold):
     # -- pipes ---------------------------------------------------------------------------------------
 
     def _on_pipe_created(self, event: Event, lane: Lane) -> None:
-        self._peers[event["obj"]] = event.get("peer") or event["obj"]
+        obj, peer = event["obj"], event.get("peer") or event["obj"]
+        if peer != obj and obj not in self._peers:
+            # Whoever connects may send before the other side has accepted, and can say where it goes.
+            messages = self._in_pipe.pop(obj, deque())
+            self._in_pipe.setdefault(peer, deque()).extend(message for message in messages if message[3])
+            self._in_pipe[obj] = deque(message for message in messages if not message[3])
+        self._peers[obj] = peer
         self._resource(event, lane)
 
     def _on_pipe_sent(self, event: Event, lane: Lane) -> None:
@@ -70,7 +78,9 @@ class ChannelFold(ResourceFold):
         # Its reader may be quicker than its sender's word of it.
         early = min(self._owed.get(end, 0), event["bytes"])
         self._owed[end] = self._owed.get(end, 0) - early
-        self._in_pipe.setdefault(end, deque()).append([(lane.key, event["ts_ns"]), event["bytes"] - early, early == 0])
+        is_guess = event["obj"] not in self._peers
+        message = [(lane.key, event["ts_ns"]), event["bytes"] - early, early == 0, is_guess]
+        self._in_pipe.setdefault(end, deque()).append(message)
         self._ran(lane, event)
 
     def _on_pipe_received(self, event: Event, lane: Lane) -> None:
@@ -95,6 +105,8 @@ class ChannelFold(ResourceFold):
 
     def _on_pool_task_submitted(self, event: Event, lane: Lane) -> None:
         self._puts["task " + event["task_id"]] = (lane.key, event["ts_ns"])
+        if "future" in event:
+            self._futures[event["task_id"]] = event["future"]
         self._ran(lane, event)
 
     def _on_pool_task_started(self, event: Event, lane: Lane) -> None:
@@ -111,6 +123,8 @@ class ChannelFold(ResourceFold):
         task = self.tasks.get(event["task_id"])
         if task is not None:
             task[5], task[6] = event["ts_ns"], event["ok"]
+        if event["task_id"] in self._futures:
+            self._sets[self._futures.pop(event["task_id"])] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
 
     def _on_output_written(self, event: Event, lane: Lane) -> None:

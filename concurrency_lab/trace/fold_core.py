@@ -43,6 +43,8 @@ class FoldCore:
         self._launches: dict[str, Origin] = {}
         self._sets: dict[str, Origin] = {}
         self._puts: dict[str, Origin] = {}
+        # lane -> the call to a manager that it waits for
+        self._asked: dict[str, str] = {}
         self._children = 0
         self._handlers: dict[str, Callable[[Event, Lane], None]] = {
             _kind_of(name): getattr(self, name) for name in dir(self) if name.startswith("_on_")
@@ -169,6 +171,9 @@ class FoldCore:
 
     def _flow(self, kind: str, origin: tuple[str, int], to_lane: str, to_ns: int, obj: str) -> None:
         self.flows.append((kind, origin[0], origin[1], to_lane, to_ns, obj))
+
+    def _answered(self, event: Event, lane: Lane) -> None:
+        """The lane goes on: if it waited for a manager, it has the answer."""
 
     # -- the run -------------------------------------------------------------------------------------
 

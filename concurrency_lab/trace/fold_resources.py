@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from concurrency_lab.trace.fold_core import Event, FoldCore
+from concurrency_lab.trace.fold_core import Event, FoldCore, Origin
 from concurrency_lab.trace.lane import Lane, Resource
 from concurrency_lab.trace.states import BLOCKED, RUNNING
 
@@ -13,6 +13,8 @@ class ResourceFold(FoldCore):
     def __init__(self) -> None:
         super().__init__()
         self._notifies: dict[tuple[str, str], int] = {}
+        # condition -> who notified last, and when
+        self._last_notify: dict[str, Origin] = {}
 
     def _resource(self, event: Event, lane: Lane) -> None:
         noun = event["kind"].partition(".")[0]
@@ -29,6 +31,12 @@ class ResourceFold(FoldCore):
             self._ran(lane, event)
         else:
             self._resource(event, lane)
+
+    def _on_resource_named(self, event: Event, lane: Lane) -> None:
+        resource = self.resources.get(event["obj"])
+        if resource is not None:
+            resource.name = event["name"]
+        self._ran(lane, event)
 
     def _on_lock_acquired(self, event: Event, lane: Lane) -> None:
         resource = self.resources.get(event["obj"])
@@ -54,6 +62,7 @@ class ResourceFold(FoldCore):
 
     def _on_condition_notified(self, event: Event, lane: Lane) -> None:
         self._notifies[lane.key, event["obj"]] = event["ts_ns"]
+        self._last_notify[event["obj"]] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
 
     def _on_condition_woken(self, event: Event, lane: Lane) -> None:
@@ -61,9 +70,13 @@ class ResourceFold(FoldCore):
         if waker is not None and (waker.key, event["obj"]) in self._notifies:
             origin = (waker.key, self._notifies[waker.key, event["obj"]])
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
+        elif not event["waker"] and event["obj"] in self._last_notify:
+            self._flow("notified", self._last_notify[event["obj"]], lane.key, event["ts_ns"], event["obj"])
         if lane.now == BLOCKED:
             self._become(lane, event, RUNNING)
 
     def _on_event_set(self, event: Event, lane: Lane) -> None:
         self._sets[event["obj"]] = (lane.key, event["ts_ns"])
         self._ran(lane, event)
+
+    _on_future_resolved = _on_event_set

@@ -5,6 +5,9 @@ from concurrency_lab.trace.fold_core import Event, FoldCore
 from concurrency_lab.trace.lane import Lane
 from concurrency_lab.trace.states import BLOCKED, DEAD, NEW, RUNNABLE, RUNNING, ZOMBIE
 
+# What is waited for until somebody sets it, once for all.
+_SET = (states.REASON_CODES["event"], states.REASON_CODES["future"])
+
 
 class ThreadFold(FoldCore):
     """Lanes of threads; states that a probe or the OS saw."""
@@ -20,6 +23,8 @@ class ThreadFold(FoldCore):
     def _on_thread_launched(self, event: Event, lane: Lane) -> None:
         self._launches[event["obj"]] = (lane.key, event["ts_ns"])
         thread = self.lanes.get(event["obj"])
+        if thread is not None:
+            thread.daemon = event.get("daemon", thread.daemon)
         if thread is not None and thread.now == NEW:
             self._become(thread, {**event, "by": "inferred", "line": 0}, RUNNABLE)
         self._ran(lane, event)
@@ -52,10 +57,12 @@ class ThreadFold(FoldCore):
             self._become(self.lanes[str(lane.parent)], event, BLOCKED, event["reason"])
 
     def _on_lane_unblocked(self, event: Event, lane: Lane) -> None:
-        was_event = lane.now == BLOCKED and lane.reason[-1] == states.REASON_CODES["event"]
-        if was_event and event["result"] and event.get("obj") in self._sets:
+        was_signal = lane.now == BLOCKED and lane.reason[-1] in _SET
+        if was_signal and event["result"] and event.get("obj") in self._sets:
             origin = self._sets[event["obj"]]
             self._flow("notified", origin, lane.key, event["ts_ns"], event["obj"])
+        if lane.key in self._asked:
+            self._answered(event, lane)
         for each in (lane, self.lanes[str(lane.parent)]) if lane.kind == "task" else (lane,):
             if each.now not in (ZOMBIE, DEAD):
                 self._become(each, event, RUNNING)

@@ -58,6 +58,9 @@ _ITEM = Field("item", "str", "the item's id: ties the put to the get", optional=
 _CHILD = Field("child", "int", "the child's pid")
 _INTERNAL = Field("internal", "bool", "made by a library for itself: hidden by default", optional=True)
 _TASK_ID = Field("task_id", "str", "the task's id within its pool")
+_FUTURE = Field("future", "str", "the id of the future that its result goes into", optional=True)
+_METHOD = Field("method", "str", "which")
+_CALL = Field("call", "str", "the call's id, the same on both sides", optional=True)
 _LIMIT_TEXT = Field("text", "str", "one sentence for the learner")
 
 KINDS = (
@@ -174,7 +177,13 @@ KINDS = (
         (_NAME, Field("daemon", "bool", "ends with the process"), _INTERNAL),
         arg="daemon",
     ),
-    Kind(21, "thread.launched", "this lane called start()"),
+    Kind(
+        21,
+        "thread.launched",
+        "this lane called start()",
+        (Field("daemon", "bool", "what it is when it starts", optional=True),),
+        arg="daemon",
+    ),
     Kind(
         22,
         "thread.started",
@@ -290,7 +299,7 @@ KINDS = (
         58,
         "condition.woken",
         "this lane was notified, and runs; next it takes the lock again",
-        (Field("waker", "tid", "the thread whose notify it was"),),
+        (Field("waker", "tid", "the thread whose notify it was; 0: whoever notified last, in any process"),),
         arg="waker",
     ),
     Kind(60, "event.created", "an Event was made", (_VARIABLE,)),
@@ -333,7 +342,10 @@ KINDS = (
     Kind(95, "shared.created", "shared memory, or an object in a manager, was made", (_TYPE, _VARIABLE)),
     Kind(96, "shared.attached", "shared memory was opened by its name", (_TYPE, _VARIABLE)),
     Kind(97, "shared.unlinked", "its name was taken away"),
-    Kind(94, "manager.called", "asked a manager process", (Field("method", "str", "which"),)),
+    Kind(98, "resource.named", "a resource has this name: it is an element of a list that is made now", (_NAME,)),
+    Kind(94, "manager.called", "asked a manager process", (_METHOD, _CALL)),
+    Kind(99, "manager.served", "a manager's server begins to do what it was asked", (_METHOD, _CALL)),
+    Kind(88, "manager.answered", "it sends the answer", (_CALL,)),
     # -- signals -----------------------------------------------------------------------------------
     Kind(
         100,
@@ -345,7 +357,12 @@ KINDS = (
     Kind(101, "signal.received", "a Python handler runs", (Field("signal", "int", "number"),), arg="signal"),
     # -- pools and futures -------------------------------------------------------------------------
     Kind(110, "pool.created", "a pool was made", (Field("size", "int", "workers"), _TYPE, _VARIABLE), arg="size"),
-    Kind(111, "pool.task_submitted", "a task was handed in", (_TASK_ID, Field("function", "str", "name"), _VALUE)),
+    Kind(
+        111,
+        "pool.task_submitted",
+        "a task was handed in",
+        (_TASK_ID, Field("function", "str", "name"), _VALUE, _FUTURE),
+    ),
     Kind(112, "pool.task_started", "a worker began it", (_TASK_ID, Field("function", "str", "name"), _VALUE)),
     Kind(113, "pool.task_ended", "a worker ended it", (Field("ok", "bool", "false: it raised"), _TASK_ID), arg="ok"),
     Kind(115, "future.created", "a future was made", (_NAME,)),

@@ -89,6 +89,8 @@ class Present(Fold):
         self.cut_short: dict[str, Task] = {}
         self.gil_ns: dict[str, int] = {}
         self.ran_ns: dict[str, int] = {}
+        # future -> the lane that works for it now
+        self.workers: dict[str, str] = {}
         self._unsent_work: set[str] = set()
         # the queue into whose pipe a library's thread last wrote
         self._sending: dict[str, str] = {}
@@ -132,8 +134,17 @@ class Present(Fold):
     def _on_output_written(self, event: Event, lane: Lane) -> None:
         self._ran(lane, event)
 
+    def _on_pool_task_started(self, event: Event, lane: Lane) -> None:
+        super()._on_pool_task_started(event, lane)
+        if event["task_id"] in self._futures:
+            self.workers[self._futures[event["task_id"]]] = lane.key
+
     def _on_pool_task_ended(self, event: Event, lane: Lane) -> None:
         self.tasks.pop(event["task_id"], None)
+        self.workers.pop(self._futures.pop(event["task_id"], ""), None)
+        self._ran(lane, event)
+
+    def _on_future_resolved(self, event: Event, lane: Lane) -> None:
         self._ran(lane, event)
 
     def _add_span(self, lane: Lane, event: Event, state: int, reason: int, obj: str) -> None:

@@ -55,6 +55,9 @@ def _need(present: Present, lane: Lane, wait: Wait, at_end: bool) -> Need | None
     if wait.reason in ("join", "waitpid", "io"):
         return _end_of(present, lane, wait)
     resource = present.resources.get(wait.obj)
+    if wait.reason == "future" and present.workers.get(wait.obj) in present.lanes:
+        worker = present.lanes[present.workers[wait.obj]]
+        return Need((worker.key,), every=True) if present.is_alive(worker) else None
     if wait.reason == "future":
         # Also a library's own thread may bring a result.
         return Need(tuple(other.key for other in present.alive() if other is not lane), every=False)
@@ -121,8 +124,8 @@ def _can_reach(present: Present, lane: Lane, resource: Resource) -> bool:
     if resource.kind == "condition":
         lock = present.resources.get(present.use(resource.obj).lock)
         return lock is None or lock.is_shared
-    # An Event's creation does not say whether processes share it.
-    return resource.kind == "event"
+    # The creation of these does not say whether processes share them.
+    return resource.kind in ("event", "barrier")
 
 
 def is_idle_worker(present: Present, wait: Wait) -> bool:

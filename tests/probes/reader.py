@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from concurrency_lab.trace import constants, kinds, packing
+from concurrency_lab.trace.fold import Fold
 
 Event = dict[str, Any]
 
@@ -101,6 +102,18 @@ class Trace:
     def kinds(self, *kinds: str, **fields: Any) -> list[str]:
         """Return the kinds of these events, in order."""
         return [event["kind"] for event in self.all(*kinds, **fields)]
+
+    def fold(self) -> Fold:
+        """Return what a reader makes of it; threads that Python did not start are not told apart."""
+        tids = {(event["pid"], event["ident"]): event["native"] for event in self.all("thread.started")}
+        tids |= {(event["pid"], event["ident"]): event["pid"] for event in self.all("process.started")}
+        fold = Fold()
+        for event in self.events:
+            told = {**event, "by": "probe", "tid": tids.get((event["pid"], event["ident"]), event["ident"])}
+            if event.get("waker"):
+                told["waker"] = tids[event["pid"], event["waker"]]
+            fold.feed_one(told)
+        return fold
 
     def output(self, stream: int = 1) -> str:
         """Return all that was written."""

@@ -62,3 +62,44 @@ def test_errors_are_the_originals(lab: Lab) -> None:
         except TimeoutError:
             traceback.print_exc()
     """)
+
+
+def test_whose_result_was_waited_for(lab: Lab) -> None:
+    trace = lab.assert_same("""
+        import threading
+        import time
+        from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+
+        def work(wanted):
+            wanted.wait()
+
+        def when_awaited(future, act, *args):
+            while not future._condition._waiters:
+                time.sleep(0.001)
+            act(*args)
+
+        wanted = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            first, second = pool.submit(work, wanted), pool.submit(print, "never")
+            print(second.cancel())
+            threading.Thread(target=when_awaited, args=(first, wanted.set)).start()
+            first.result()
+            try:
+                second.result()
+            except CancelledError:
+                print("cancelled")
+        own = Future()
+        threading.Thread(target=when_awaited, args=(own, own.set_result, 1)).start()
+        own.result()
+    """).trace  # fmt: skip
+    first, second = trace.all("pool.task_submitted")
+    started = [event["task_id"] for event in trace.all("pool.task_started", "pool.task_ended")]
+    assert started == [first["task_id"]] * 2, "a cancelled task is thrown away, not run"
+    assert trace.one("future.resolved", obj=second["future"])["ok"] is False
+    fold = trace.fold()
+    main = next(iter(fold.lanes))
+    worker = next(lane for lane in fold.lanes.values() if lane.name.startswith("ThreadPoolExecutor"))
+    own = trace.all("lane.blocked", reason="future")[-1]["obj"]
+    giver = next(flow[1] for flow in fold.flows if flow[5] == own)
+    assert [flow[1:4:2] for flow in fold.flows if flow[5] == first["future"]] == [(worker.key, main)]
+    assert fold.lanes[giver].kind == "thread"

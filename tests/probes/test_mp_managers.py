@@ -69,6 +69,7 @@ def test_what_is_asked_of_a_manager(lab: Lab, method: str) -> None:
     assert [event["line"] for event in waits] == [6, 15, 17]
     server = next(event for event in trace.all("process.spawned") if event["name"].startswith("SyncManager"))
     assert server["method"] == method
+    assert server["internal"], "the library's own process: hidden, and counted"
     served = trace.all("thread.created", pid=server["child"])
     assert served
     assert all(event["internal"] for event in served)
@@ -91,3 +92,18 @@ def test_two_programs_that_meet_at_a_port(lab: Lab) -> None:
     assert len(objs) == 2
     assert objs[0] == objs[1], "the same queue of the same server has the same id in both programs"
     assert {event["name"] for event in lab.trace().all("shared.created")} == {"box"}
+
+
+def test_a_manager_that_speaks_xml(lab: Lab) -> None:
+    trace = lab.assert_same("""
+        from multiprocessing.managers import BaseManager
+
+        class Office(BaseManager):
+            pass
+
+        Office.register("get_notes", callable=dict)
+        if __name__ == "__main__":
+            with Office(serializer="xmlrpclib") as office:
+                print(office.get_notes().get("nothing", 5))
+    """).trace  # fmt: skip
+    assert trace.all("lane.blocked", reason="manager")

@@ -34,6 +34,7 @@ def test_put_sent_and_got(lab: Lab, method: str) -> None:
         for put, sent, got in zip(puts, sents, gots, strict=True):
             assert put["ts_ns"] < sent["ts_ns"] < got["ts_ns"]
             assert put["pid"] != got["pid"]
+    assert not trace.all("pipe.sent", "pipe.received"), "a queue's own pipe is no pipe of the user's"
     feeder = trace.one("thread.created", name="QueueFeederThread")
     assert feeder["internal"] is True
     assert {event["line"] for event in trace.all("lane.blocked", reason="queue_get")} <= {15}

@@ -124,3 +124,49 @@ def test_the_pipes_of_queues_and_pools_are_theirs(lab: Lab, method: str) -> None
                 pool.map(abs, [1, 2])
     """, method).trace  # fmt: skip
     assert not trace.all("pipe.created", "pipe.sent", "pipe.received")
+
+
+def test_files_made_of_a_pipe(lab: Lab) -> None:
+    trace = lab.assert_same("""
+        import io
+        import os
+        import warnings
+
+        first, second = os.pipe(), os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(first[1])
+            os.close(second[0])
+            with os.fdopen(first[0]) as lines, os.fdopen(second[1], "wb", 0) as back:
+                for line in lines:
+                    back.write(line.upper().encode())
+            os._exit(0)
+        os.close(first[0])
+        os.close(second[1])
+        with os.fdopen(second[0], "rb") as back:
+            with os.fdopen(first[1], "w", encoding="utf-8", newline="\\r\\n") as out:
+                print(type(out), type(out.buffer), out.mode, out.name == first[1], out.encoding)
+                print(repr(out.buffer.raw)[:11], isinstance(out.buffer.raw, io.FileIO), out.isatty(), out.seekable())
+                print("one", file=out, flush=True)
+                out.write("two\\n")
+            print(out.closed, back.read())
+        os.waitpid(child, 0)
+        try:
+            os.fdopen(10_000)
+        except OSError as error:
+            print(error)
+        warnings.simplefilter("always")
+        reader, writer = os.pipe()
+        unclosed = os.fdopen(writer, "w")
+        del unclosed
+        os.close(reader)
+    """).trace  # fmt: skip
+    there, back = (event["obj"] for event in trace.all("pipe.created")[:2])
+    sent = trace.all("pipe.sent", obj=there)
+    assert [(event["value"], event["line"]) for event in sent] == [("b'one\\r\\n'", 21), ("b'two\\r\\n'", 18)]
+    assert sum(event["bytes"] for event in trace.all("pipe.received", obj=there)) == 10
+    flows = [flow for flow in trace.fold().flows if flow[0] == "sent" and flow[5] == there]
+    assert len(flows) == 2
+    assert flows[0][1] != flows[0][3]
+    assert not trace.all("pipe.sent", obj=back), "a file without a buffer is the descriptor itself"
+    assert "'ONE" in "".join(event["value"] for event in trace.all("pipe.received", obj=back))

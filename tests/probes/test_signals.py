@@ -43,3 +43,21 @@ def test_an_error_in_a_handler_has_its_own_traceback(lab: Lab) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.02)
         time.sleep(10)
     """)
+
+
+def test_signals_by_thread_and_by_pidfd_are_told(lab: Lab) -> None:
+    trace = lab.assert_same("""
+        import os
+        import signal
+        import threading
+
+        signal.signal(signal.SIGUSR1, lambda number, frame: print("got", number))
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        signal.pidfd_send_signal(os.pidfd_open(os.getpid()), signal.SIGUSR1)
+        try:
+            signal.pidfd_send_signal(10_000, signal.SIGUSR1)
+        except OSError as error:
+            print(error)
+    """).trace  # fmt: skip
+    assert trace.kinds("signal.sent", "signal.received") == ["signal.sent", "signal.received"] * 2
+    assert [event["line"] for event in trace.all("signal.sent")] == [7, 8]

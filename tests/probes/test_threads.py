@@ -144,3 +144,23 @@ def test_fork_in_a_thread(lab: Lab) -> None:
     assert fork["ts_ns"] < child["ts_ns"]
     # The child's copy of the lock is another lock.
     assert result.trace.one("lock.created", pid=child["pid"])["obj"].startswith(f"{child['pid']}.")
+
+
+def test_a_daemon_is_what_it_is_when_it_starts(lab: Lab) -> None:
+    trace = lab.assert_same("""
+        import threading
+
+        class Helper(threading.Thread):
+            def __init__(self):
+                super().__init__(target=str)
+                self.daemon = True
+
+        late = threading.Thread(target=str, name="late")
+        late.daemon = True
+        plain = threading.Thread(target=str, name="plain")
+        for thread in (late, plain, Helper()):
+            thread.start()
+            thread.join()
+    """).trace  # fmt: skip
+    assert [event["daemon"] for event in trace.all("thread.launched")] == [True, False, True]
+    assert [lane.daemon for lane in trace.fold().lanes.values() if lane.kind == "thread"] == [True, False, True]

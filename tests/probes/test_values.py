@@ -59,4 +59,5 @@ def test_names_of_variables(lab: Lab) -> None:
             pass
     """).trace
     names = [event.get("name", "") for event in trace.all("lock.created")]
-    assert names == ["shared", "self.lock", "", "mine", "closed", "everywhere", "", "", "", ""]
+    inside = ["shared", "self.lock", "self.part.inner", "mine", "closed", "everywhere", ""]
+    assert names == [*inside, "both[0]", "both[1]", ""]

@@ -84,7 +84,10 @@ typedef struct {
 #define SHARED_CREATED 95
 #define SHARED_ATTACHED 96
 #define SHARED_UNLINKED 97
+#define RESOURCE_NAMED 98
 #define MANAGER_CALLED 94
+#define MANAGER_SERVED 99
+#define MANAGER_ANSWERED 88
 #define SIGNAL_SENT 100
 #define SIGNAL_RECEIVED 101
 #define POOL_CREATED 110
@@ -98,4 +101,4 @@ typedef struct {
 #define LINE_REACHED 122
 #define FINDING_MADE 130
 
-#define NATIVE_DIGEST "9c527eea415b6245be92382df2d6e43a"
+#define NATIVE_DIGEST "ad12ee16faafc5c7b611fc531b4ab0cb"

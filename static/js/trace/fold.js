@@ -4,6 +4,7 @@
 import { Texts } from "../lib/column.js";
 import { BLOCKED, DEAD, NEW, REASONS, RUNNABLE, RUNNING, SOURCES, TRANSITIONS } from "./constants.js";
 import { CHANNELS } from "./fold_channels.js";
+import { MANAGERS } from "./fold_managers.js";
 import { PROCESSES } from "./fold_processes.js";
 import { RESOURCES } from "./fold_resources.js";
 import { TASKS } from "./fold_tasks.js";
@@ -38,6 +39,7 @@ const HANDLERS = new Map(
     ...TASKS,
     ...RESOURCES,
     ...CHANNELS,
+    ...MANAGERS,
     "warning.raised": (fold, event) => fold.onRun(event.kind, event),
     "run.events_dropped": (fold, event) => fold.onRun(event.kind, event),
   }),
@@ -75,8 +77,16 @@ export class Fold {
     this.launches = new Map();
     /** @type {Map<string, number>} "lane obj" -> ns */
     this.notifies = new Map();
+    /** @type {Map<string, Origin>} condition -> who notified last, and when */
+    this.lastNotify = new Map();
     /** @type {Map<string, Origin>} */
     this.sets = new Map();
+    /** @type {Map<string, Origin>} call to a manager -> who asked or answered last, and when */
+    this.calls = new Map();
+    /** @type {Map<string, string>} lane -> the call that it waits for */
+    this.asked = new Map();
+    /** @type {Map<string, string>} task of a pool -> its future */
+    this.futures = new Map();
     /** @type {Map<string, Origin>} */
     this.puts = new Map();
     /** @type {Map<string, Pending<string>>} */
@@ -87,7 +97,7 @@ export class Fold {
     this.signals = new Map();
     /** @type {Map<string, string>} an end of a pipe -> the end at which it is received */
     this.peers = new Map();
-    /** @type {Map<string, Pending<{from: Origin, bytes: number, drawn: boolean}>>} an end -> what is not yet read */
+    /** @type {Map<string, Pending<{from: Origin, bytes: number, drawn: boolean, guessed: boolean}>>} an end -> what is not yet read */
     this.inPipe = new Map();
     /** @type {Map<string, number>} */
     this.owed = new Map();

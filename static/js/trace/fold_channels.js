@@ -59,7 +59,16 @@ function depth(fold, event) {
 
 /** @type {Handler} */
 function onPipeCreated(fold, event, lane) {
-  fold.peers.set(event.obj, event.peer ?? event.obj);
+  const peer = event.peer ?? event.obj;
+  if (peer !== event.obj && !fold.peers.has(event.obj)) {
+    // Whoever connects may send before the other side has accepted, and can say where it goes.
+    const early = pendingOf(fold.inPipe, event.obj);
+    fold.inPipe.delete(event.obj);
+    for (let message = early.take(); message; message = early.take()) {
+      pendingOf(fold.inPipe, message.guessed ? peer : event.obj).add(message);
+    }
+  }
+  fold.peers.set(event.obj, peer);
   onResourceCreated(fold, event, lane);
 }
 
@@ -70,7 +79,8 @@ function onPipeSent(fold, event, lane) {
   const early = Math.min(fold.owed.get(end) ?? 0, event.bytes);
   fold.owed.set(end, (fold.owed.get(end) ?? 0) - early);
   const bytes = event.bytes - early;
-  pendingOf(fold.inPipe, end).add({ from: [lane.key, event.ts_ns], bytes, drawn: early > 0 });
+  const guessed = !fold.peers.has(event.obj);
+  pendingOf(fold.inPipe, end).add({ from: [lane.key, event.ts_ns], bytes, drawn: early > 0, guessed });
   fold.ran(lane, event);
 }
 
@@ -96,6 +106,7 @@ function onPipeReceived(fold, event, lane) {
 /** @type {Handler} */
 function onPoolTaskSubmitted(fold, event, lane) {
   fold.puts.set(`task ${event.task_id}`, [lane.key, event.ts_ns]);
+  if (event.future !== undefined) fold.futures.set(event.task_id, event.future);
   fold.ran(lane, event);
 }
 
@@ -115,6 +126,8 @@ function onPoolTaskEnded(fold, event, lane) {
     task[5] = event.ts_ns;
     task[6] = event.ok;
   }
+  const future = take(fold.futures, event.task_id);
+  if (future !== undefined) fold.sets.set(future, [lane.key, event.ts_ns]);
   fold.ran(lane, event);
 }
 

@@ -25,6 +25,13 @@ function onSharedAttached(fold, event, lane) {
 }
 
 /** @type {Handler} */
+function onResourceNamed(fold, event, lane) {
+  const resource = fold.resources.get(event.obj);
+  if (resource) resource.name = event.name;
+  fold.ran(lane, event);
+}
+
+/** @type {Handler} */
 function onLockAcquired(fold, event, lane) {
   const resource = fold.resources.get(event.obj);
   if (resource && event.depth <= 1) {
@@ -51,6 +58,7 @@ function onLockReleased(fold, event, lane) {
 /** @type {Handler} */
 function onConditionNotified(fold, event, lane) {
   fold.notifies.set(`${lane.key} ${event.obj}`, event.ts_ns);
+  fold.lastNotify.set(event.obj, [lane.key, event.ts_ns]);
   fold.ran(lane, event);
 }
 
@@ -58,8 +66,11 @@ function onConditionNotified(fold, event, lane) {
 function onConditionWoken(fold, event, lane) {
   const waker = fold.byTid.get(`${event.pid}/${event.waker}`);
   const notifiedNs = waker && fold.notifies.get(`${waker.key} ${event.obj}`);
+  const last = fold.lastNotify.get(event.obj);
   if (waker && notifiedNs !== undefined) {
     fold.flow("notified", [waker.key, notifiedNs], lane.key, event.ts_ns, event.obj);
+  } else if (!event.waker && last) {
+    fold.flow("notified", last, lane.key, event.ts_ns, event.obj);
   }
   if (lane.now === BLOCKED) fold.become(lane, event, RUNNING);
 }
@@ -81,9 +92,11 @@ export const RESOURCES = {
   "pool.created": onResourceCreated,
   "shared.created": onResourceCreated,
   "shared.attached": onSharedAttached,
+  "resource.named": onResourceNamed,
   "lock.acquired": onLockAcquired,
   "lock.released": onLockReleased,
   "condition.notified": onConditionNotified,
   "condition.woken": onConditionWoken,
   "event.set": onEventSet,
+  "future.resolved": onEventSet,
 };

@@ -1,13 +1,15 @@
 // The fold's part about threads, and about what lanes of all kinds wait for and run on.
 
 import { BLOCKED, DEAD, NEW, REASONS, RUNNABLE, RUNNING, ZOMBIE } from "./constants.js";
+import { answered } from "./fold_managers.js";
 
 /** @typedef {import("./fold.js").Fold} Fold */
 /** @typedef {import("./fold.js").TraceEvent} TraceEvent */
 /** @typedef {import("./fold.js").Handler} Handler */
 /** @typedef {import("./lane.js").Lane} Lane */
 
-const REASON_EVENT = REASONS.indexOf("event");
+// What is waited for until somebody sets it, once for all.
+const SET = new Set(["event", "future"].map((name) => REASONS.indexOf(name)));
 
 /** @type {Handler} */
 function onThreadCreated(fold, event, lane) {
@@ -22,6 +24,7 @@ function onThreadCreated(fold, event, lane) {
 function onThreadLaunched(fold, event, lane) {
   fold.launches.set(event.obj, [lane.key, event.ts_ns]);
   const thread = fold.lanes.get(event.obj);
+  if (thread) thread.daemon = Boolean(event.daemon ?? thread.daemon);
   if (thread && thread.now === NEW) fold.become(thread, { ...event, by: "inferred", line: 0 }, RUNNABLE);
   fold.ran(lane, event);
 }
@@ -61,9 +64,10 @@ function onLaneBlocked(fold, event, lane) {
 
 /** @type {Handler} */
 function onLaneUnblocked(fold, event, lane) {
-  const wasEvent = lane.now === BLOCKED && lane.reason.last() === REASON_EVENT;
+  const wasSignal = lane.now === BLOCKED && SET.has(lane.reason.last() ?? 0);
   const origin = fold.sets.get(event.obj);
-  if (wasEvent && event.result && origin) fold.flow("notified", origin, lane.key, event.ts_ns, event.obj);
+  if (wasSignal && event.result && origin) fold.flow("notified", origin, lane.key, event.ts_ns, event.obj);
+  if (fold.asked.has(lane.key)) answered(fold, event, lane);
   for (const each of withThread(fold, lane)) {
     if (each.now !== ZOMBIE && each.now !== DEAD) fold.become(each, event, RUNNING);
   }
