@@ -21,6 +21,7 @@ from concurrency_lab.trace.fold import Fold
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
+LAGGING = "What is told is 1.5 s behind what happens."
 FLOOD_LINES = 30_000
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"></script><script>document.title='hacked'</script>"
 # --no-sandbox: the tests may run as root. The rest makes screenshots and colours the same everywhere.
@@ -64,6 +65,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     store = Store(data / "runs.sqlite")
     record(store, "hostile", HOSTILE, hostile_events())
     record(store, "flood", "flood.py", flood_events())
+    record(store, "lagging", "lagging.py", lagging_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -113,6 +115,15 @@ def flood_events() -> list[dict[str, Any]]:
         else:
             events += [{**me, "text": "line "}, {**me, "text": f"{number}\n"}]
     return [*events, {"kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0}]
+
+
+def lagging_events() -> list[dict[str, Any]]:
+    """Make a run that its supervisor could not follow at once."""
+    return [
+        {"kind": "process.started", "pid": 9, "tid": 9, "by": "probe", "ppid": 1, "method": "main"},
+        {"kind": "warning.raised", "by": "os", "code": "lagging", "text": LAGGING},
+        {"kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0},
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import FLOOD_LINES, PATIENCE_S
+from tests.browser.conftest import FLOOD_LINES, LAGGING, PATIENCE_S
 
 KEPT = 5000
 
@@ -18,3 +18,8 @@ def test_a_flood_of_output_shows_the_newest_lines_and_counts_the_rest(page: Page
     expect(page.locator(".console-note")).to_have_text(earlier)
     texts = page.evaluate("[...document.querySelectorAll('.console-text')].map(text => text.textContent)")
     assert texts == [f"line {number}" for number in range(FLOOD_LINES - KEPT, FLOOD_LINES)]
+
+
+def test_a_trace_that_fell_behind_says_so(page: Page) -> None:
+    page.goto("/runs/lagging?lang=en")
+    expect(page.locator(".console-line.warning .console-text")).to_have_text(LAGGING)
