@@ -108,11 +108,16 @@ def ingest(folder: Path) -> bool:
     return pairs == 320_000 and not kinds["run.events_dropped"]
 
 
-def write_million(path: Path) -> None:
-    """Write a trace of a million events: eight threads and a lock."""
+def write_million(path: Path, watched: bool) -> None:
+    """Write a trace of a million events: eight threads and a lock.
+
+    `watched`: as our supervisors write it, with what there is to find told in it; else it is searched anew.
+    """
     common = {"by": "probe", "pid": 10}
     header = {"format": codec.FORMAT, "run": "r", "program": "p.py", "source": {}, "python": "3.11", "platform": "x"}
     header |= {"started_at": "", "argv": [], "params": {}, "start_method": "fork", "cpu_count": 2}
+    if watched:
+        header["watched"] = True
     events = [{"kind": "lock.created", **common, "tid": 10, "obj": "10.1", "type": "Lock", "file": "p.py", "line": 2}]
     kinds = ({"kind": "lock.acquired", "depth": 1}, {"kind": "lock.released", "depth": 0})
     for number in range(999_999):
@@ -152,8 +157,13 @@ def summarize(path: Path) -> bool:
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        write_million(Path(folder, "million.ndjson"))
-        kept = [summarize(Path(folder, "million.ndjson")), ingest(Path(folder))]
+        recorded, foreign = Path(folder, "recorded.ndjson"), Path(folder, "foreign.ndjson")
+        write_million(recorded, watched=True)
+        write_million(foreign, watched=False)
+        print("A trace as the lab records it, then one in which findings must be looked for:")
+        kept = [summarize(recorded)]
+        summarize(foreign)
+        kept.append(ingest(Path(folder)))
     containment.prefer_promptness()
     kept += [looking(what) < MOST_OF_A_CORE for what in ("time.sleep(0.01)", "time.sleep(1)", "sum(range(1000))")]
     return 0 if all(kept) else 1
