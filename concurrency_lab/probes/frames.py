@@ -102,6 +102,11 @@ def index_of(filename: str) -> int:
     return _register(filename) if index is None else index
 
 
+def name_of(index: int) -> str:
+    """Return the file of this index."""
+    return next((filename for filename, number in list(_files.items()) if number == index), "")
+
+
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """Return the nearest frame, from this one outwards, that runs a line of the user's."""
     files = _files
@@ -163,7 +168,8 @@ def creator(frame: FrameType | None, passing: tuple[str, ...] = ()) -> FrameType
 _ops: dict[int, str] = {}
 
 
-def _load_ops() -> dict[int, str]:
+def load_ops() -> dict[int, str]:
+    """Return the names of instructions, by number."""
     if not _ops:
         from opcode import opmap
 
@@ -186,7 +192,7 @@ def variable(frame: FrameType | None, entered: bool = False) -> str:
 
 
 def _target(code: CodeType, at: int, entered: bool) -> str:
-    ops = _load_ops()
+    ops = load_ops()
     words = code.co_code
     holder = ""
     high = 0

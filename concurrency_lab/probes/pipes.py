@@ -39,7 +39,7 @@ def is_ready(fd: int, writing: bool) -> bool:
 
 def _pair(frame: Any) -> tuple[str, str]:
     """Return the names in `reader, writer = ...`."""
-    code, at, ops = frame.f_code, frame.f_lasti, frames._load_ops()
+    code, at, ops = frame.f_code, frame.f_lasti, frames.load_ops()
     found: list[str] = []
     is_pair = False
     for position in range(at + 2, min(at + 60, len(code.co_code)), 2):

@@ -71,6 +71,8 @@ class Merger:
         if relative_ns < self._last_ns:
             # It came after its turn was over: the order of delivery cannot be undone.
             self.late += 1
+            if "age_ns" in event:
+                event["age_ns"] += self._last_ns - relative_ns
             relative_ns = self._last_ns
         self._last_ns = relative_ns
         if "seq" not in event:

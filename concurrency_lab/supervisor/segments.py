@@ -22,6 +22,7 @@ _MAX_SEGMENT_BYTES = 1 << 20
 _HOLE_GRACE_NS = 200_000_000
 # The records that tell which native id an ident stands for.
 _NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED})
+_USES = frozenset({constants.VARIABLE_READ, constants.VARIABLE_WRITTEN})
 _MORE, _HOLE, _END = range(3)
 
 
@@ -189,6 +190,9 @@ class ProcessSegments:
                 packing.add_text(event, decoder.text_fields, text)
             if number == constants.CONDITION_WOKEN:
                 event["waker"] = tids.get(arg, arg)
+            elif number in _USES:
+                # The probe says when: how long ago that was must fit this very record's time.
+                event["age_ns"] = ts_ns - arg
             attribute(tid, event)
             blocked[tid] = number == constants.LANE_BLOCKED
             spoke_ns[tid] = ts_ns

@@ -7,9 +7,10 @@ all else at the run's end. docs/findings.md tells what each code means and what 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from concurrency_lab.trace import end_rules, hang_rules
+from concurrency_lab.trace import end_rules, hang_rules, race_rules
 from concurrency_lab.trace.fold import Event
 from concurrency_lab.trace.present import Present
+from concurrency_lab.trace.races import Races
 from concurrency_lab.trace.sentences import sentence
 from concurrency_lab.trace.stuck import stuck
 
@@ -80,6 +81,8 @@ class Watch:
         self._at_cut: list[Finding] | None = None
         self._is_limited = False
         self._signalled: set[int] = set()
+        # Only of runs that tell who uses which variable.
+        self._races: Races | None = None
 
     def take(self, event: Event) -> list[Finding]:
         """Take in one event; return what has become certain."""
@@ -98,7 +101,11 @@ class Watch:
             if self._at_cut is None:
                 self._at_cut = list(self._at_end(event["ts_ns"], was_ended=True))
             self._is_limited = kind == "run.limited"
+        elif kind == "variable.watched" and self._races is None:
+            self._races = Races()
         self.present.feed_one(event)
+        if self._races is not None:
+            self._races.take(event)
         return found
 
     def _is_from_outside(self, event: Event) -> bool:
@@ -126,6 +133,9 @@ class Watch:
         hanging = {*self._told, *stuck(self.present, now_ns - CONFIRM_NS, at_end=True)}
         for code, lanes, args in end_rules.apply(self.present, now_ns, was_ended, hanging):
             yield _made(code, lanes, args)
+        if self._races is not None:
+            for code, lanes, args in race_rules.apply(self.present, self._races.found()):
+                yield _made(code, lanes, args)
         self._told = before
 
     def _hangs(self, now_ns: int, at_end: bool) -> Iterator[Finding]:

@@ -58,6 +58,14 @@ _ITEM = Field("item", "str", "the item's id: ties the put to the get", optional=
 _CHILD = Field("child", "int", "the child's pid")
 _INTERNAL = Field("internal", "bool", "made by a library for itself: hidden by default", optional=True)
 _TASK_ID = Field("task_id", "str", "the task's id within its pool")
+_USED = (
+    Field("name", "str", "the variable: name, Type.attribute or name[key]"),
+    Field("age_ns", "int", "how long before this the other lane used it"),
+    Field("other", "int", "that lane's native id"),
+    Field("other_wrote", "bool", "it wrote; false: it read"),
+    Field("other_line", "int", "the line that did it"),
+    Field("other_file", "str", "where that is not the same file", optional=True),
+)
 _LIMIT_TEXT = Field("text", "str", "one sentence for the learner")
 
 KINDS = (
@@ -359,6 +367,18 @@ KINDS = (
     ),
     Kind(121, "variable.changed", "a global has a new value", (_NAME, _VALUE)),
     Kind(122, "line.reached", "this lane is at this line"),
+    # -- who uses which variable (only with --races; obj = the variable's id) ---------------------------
+    Kind(123, "variable.watched", "from here on this process tells of variables that several threads use"),
+    Kind(124, "variable.read", "this lane read what another lane had written last; told once a write", _USED, "age_ns"),
+    Kind(
+        125,
+        "variable.written",
+        "this lane wrote what another lane had used last; told once for each such use",
+        _USED,
+        "age_ns",
+    ),
+    Kind(126, "order.released", "what this lane did up to here comes before what follows an order.acquired of obj"),
+    Kind(127, "order.acquired", "a library's call showed this lane that all order.released of obj are over"),
     # -- what the trace proves to have gone wrong (written by the supervisor, never by a probe) --------
     Kind(
         130,

@@ -113,6 +113,11 @@ class Present(Fold):
         processes = (other for other in self.lanes.values() if other.kind == "process" and not other.internal)
         return "MainThread" if lane.kind == "process" and len(list(processes)) == 1 else lane.name
 
+    def key_of(self, pid: int, tid: int) -> str:
+        """Return the key of a thread's lane."""
+        lane = self._by_tid.get((pid, tid))
+        return f"{pid}/{tid}" if lane is None else lane.key
+
     def use(self, obj: str) -> Use:
         """Return how this resource has been used."""
         found = self.uses.get(obj)
