@@ -194,7 +194,8 @@ class Races:
         first = Access(other.tid, event["other_wrote"], event["other_line"], event.get("other_file") or file, locks)
         second = Access(thread.tid, wrote, event.get("line", 0), file, thread.locks)
         places = frozenset({(first.file, first.line), (second.file, second.line)})
-        key = (event["pid"], event["name"], places)
+        # The items of a list, raced for by the same lines, are one mistake.
+        key = (event["pid"], event["name"].partition("[")[0], places)
         known = self._found.get(key)
         # Two writes say more than a write and a read of the same lines.
         if known is None or (first.wrote and wrote and not (known.first.wrote and known.second.wrote)):
