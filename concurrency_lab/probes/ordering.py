@@ -38,7 +38,7 @@ def _order_of(thing: Any) -> int:
 
 
 def _around(before: Callable[[Any], None] | None, after: Callable[[Any, Any], None] | None) -> Any:
-    """Return a maker of methods that tell before and after the original; `after` also gets the result (None: raised)."""
+    """Return a maker of methods that tell before and after the original; `after` gets its result, too."""
 
     def make(original: Any) -> Any:
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -200,10 +200,10 @@ def patch_futures_base(module: Any) -> None:
         return wait
 
     def make_yield(original: Any) -> Any:
-        def _yield_finished_futures(fs: Any, *args: Any) -> Any:
+        def _yield_finished_futures(fs: Any, *args: Any, **kwargs: Any) -> Any:
             for future in fs:
                 _looked_at(future)
-            return original(fs, *args)
+            return original(fs, *args, **kwargs)
 
         return _yield_finished_futures
 
@@ -230,7 +230,7 @@ def patch_futures_thread(module: Any) -> None:
 
 
 def patch_pool(module: Any) -> None:
-    """Patch multiprocessing.pool, for ThreadPool: any task comes after all that were handed in, any result after all done."""
+    """Patch multiprocessing.pool: a task comes after all that was handed in, a result after all that was done."""
     handed_in, done = resources.new_id(), resources.new_id()
 
     def told_back(callback: Any) -> Any:

@@ -28,8 +28,6 @@ class Begun:
     hook: Callable[[], None] | None = None
 
 
-
-
 def _id_of(thread: Any) -> int:
     obj: int = thread.__dict__.get(TAG, 0)
     return obj

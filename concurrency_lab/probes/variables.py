@@ -1,4 +1,4 @@
-"""Which thread used which variable last. Tells when another thread comes to it; whether that was in order is not asked here.
+"""Which thread used which variable last. Tells when another thread comes to it, and does not ask in what order.
 
 Of each variable it is enough to remember the last write, and each thread's last read since: whatever came
 before is in order with these, or was told when they came (the idea of the FastTrack detector).
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # More than this are not remembered: a program with a big table must not be kept in memory twice.
 _MOST = 100_000
 _MISSING = object()
+_GET: Any = object.__getattribute__
+_SET: Any = object.__setattr__
 _KEYS = (int, str, bool)
 _MAPS = ("defaultdict", "Counter", "OrderedDict")
 
@@ -130,7 +132,7 @@ def of_attribute(holder: Any, name: str, is_write: bool) -> Variable | None:
     if isinstance(holder, type):
         owner = holder if is_write else _class_with(holder, name)
         return None if owner is None or _is_computed(vars(owner).get(name)) else _of_object(owner, owner.__name__, name)
-    if kind.__getattribute__ is not object.__getattribute__ or kind.__setattr__ is not object.__setattr__:
+    if not _is_plain(kind) or kind.__setattr__ is not _SET:
         return None
     owner = _class_with(kind, name)
     found = _MISSING if owner is None else vars(owner)[name]
@@ -164,7 +166,7 @@ def of_item(holder: Variable, container: Any, key: Any) -> Variable | None:
 
 def value_of(holder: Any, name: str) -> Any:
     """Return what an attribute holds; None where code would have to run to know."""
-    if type(holder) is not ModuleType and type(holder).__getattribute__ is not object.__getattribute__:
+    if type(holder) is not ModuleType and not _is_plain(type(holder)):
         return None
     found = getattr(holder, "__dict__", {}).get(name, _MISSING)
     if found is _MISSING:
@@ -177,6 +179,10 @@ def value_of(holder: Any, name: str) -> Any:
         except AttributeError:
             return None
     return found
+
+
+def _is_plain(kind: Any) -> bool:
+    return kind.__getattribute__ is _GET
 
 
 def _class_with(kind: Any, name: str) -> Any:

@@ -83,8 +83,7 @@ def _warn(text: str) -> None:
 
 
 def _begin_monitoring() -> bool:
-    assert sys.version_info >= (3, 12)
-    monitoring = sys.monitoring
+    monitoring: Any = vars(sys)["monitoring"]
     disable = monitoring.DISABLE
     instruction = monitoring.events.INSTRUCTION
     codes = watch.codes
