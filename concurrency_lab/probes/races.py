@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..trace import constants
-from . import sink, variables, watching
+from . import variables, watching
 from .patching import quiet
 
 TYPE_CHECKING = False
@@ -29,8 +28,7 @@ def begin(patches: Patches) -> Patches:
 @quiet
 def _after_fork_in_child() -> None:
     variables.table.begin()
-    if watching.watch.is_on:
-        sink.emit(constants.VARIABLE_WATCHED)
+    watching.watch.begin_process()
 
 
 def _one_after_the_other(first: Callable[[Any], None] | None, second: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import _io
 from sys import version_info
 
-from . import frames, sink, variables
+from . import frames, variables
 from .variable_source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType
     from typing import Any
 
@@ -25,16 +26,26 @@ _LAST_WORDS = "__del__"
 class Point:
     """One instruction that uses a variable; the base is one that uses a global."""
 
-    __slots__ = ("is_write", "line", "name")
+    __slots__ = ("_found", "_names", "is_write", "line", "name")
 
     def __init__(self, name: str, is_write: bool, line: int) -> None:
         self.name = name
         self.is_write = is_write
         self.line = line
+        self._names = 0
+        self._found: variables.Variable | None = None
 
     def variable(self, frame: FrameType) -> variables.Variable | None:
         """Return the variable; None if it is not to be known."""
-        return variables.of_name(frame.f_globals, self.name)
+        names = frame.f_globals
+        if self._names != id(names):
+            self._found = variables.of_name(names, self.name)
+            self._names = id(names)
+        return self._found
+
+    def forget(self) -> None:
+        """Find it anew."""
+        self._names = 0
 
 
 class AttributePoint(Point):
@@ -86,7 +97,7 @@ class Path:
         if self.base is not None:
             holder = self.base.value(frame)
             return None if holder is None else variables.value_of(holder, self.name)
-        return (frame.f_locals if self.is_local else frame.f_globals).get(self.name)
+        return local_value(frame, self.name) if self.is_local else frame.f_globals.get(self.name)
 
     def variable(self, frame: FrameType) -> variables.Variable | None:
         """Return the variable that it names; a local one is none."""
@@ -94,6 +105,39 @@ class Path:
             return None if self.is_local else variables.of_name(frame.f_globals, self.name)
         holder = self.base.value(frame)
         return None if holder is None else variables.of_attribute(holder, self.name, False)
+
+
+def _from_snapshot(frame: FrameType, name: str) -> Any:
+    return frame.f_locals.get(name)
+
+
+def _make_getter() -> Callable[[FrameType, str], Any]:
+    """Return what reads a local variable of a frame.
+
+    On 3.12, `f_locals` leaves behind a copy that keeps all objects alive until the function ends. On 3.11
+    whatever is traced has that copy anyway, and on 3.13 there is none.
+    """
+    if (3, 12) <= version_info < (3, 13):
+        try:
+            from ctypes import py_object, pythonapi
+
+            get = pythonapi.PyFrame_GetVar
+        except (ImportError, AttributeError):
+            return _from_snapshot
+        get.restype = py_object
+        get.argtypes = (py_object, py_object)
+
+        def from_frame(frame: FrameType, name: str) -> Any:
+            try:
+                return get(frame, name)
+            except NameError:
+                return None
+
+        return from_frame
+    return _from_snapshot
+
+
+local_value = _make_getter()
 
 
 class Sources:
@@ -228,8 +272,3 @@ def note(point: Point, frame: FrameType, file: int) -> None:
     variable = point.variable(frame)
     if variable is not None:
         variables.use(variable, point.is_write, point.line, file)
-
-
-def failed(error: BaseException) -> None:
-    """Count a mistake of ours."""
-    sink.failed("variables", error)

@@ -75,10 +75,7 @@ table = _Table()
 
 def use(variable: Variable, is_write: bool, line: int, file: int) -> None:
     """Note an access by this thread, and tell of those by others that it follows."""
-    thread = table.thread
-    me = thread.number
-    if not me:
-        me = thread.number = _thread.get_native_id()
+    me = table.thread.number or _begin_thread()
     with table.lock:
         ts_ns = monotonic_ns()
         writer = variable.writer
@@ -97,6 +94,11 @@ def use(variable: Variable, is_write: bool, line: int, file: int) -> None:
             variable.items = None
         else:
             variable.readers[me] = (ts_ns, line, file)
+
+
+def _begin_thread() -> int:
+    table.thread.number = _thread.get_native_id()
+    return table.thread.number
 
 
 def _tell(
@@ -129,7 +131,7 @@ def of_attribute(holder: Any, name: str, is_write: bool) -> Variable | None:
     if kind is ModuleType:
         file = holder.__dict__.get("__file__")
         return of_name(holder.__dict__, name) if type(file) is str and frames.index_of(file) else None
-    if isinstance(holder, type):
+    if type in kind.__mro__:
         owner = holder if is_write else _class_with(holder, name)
         return None if owner is None or _is_computed(vars(owner).get(name)) else _of_object(owner, owner.__name__, name)
     if not _is_plain(kind) or kind.__setattr__ is not _SET:
@@ -138,7 +140,7 @@ def of_attribute(holder: Any, name: str, is_write: bool) -> Variable | None:
     found = _MISSING if owner is None else vars(owner)[name]
     is_slot = type(found) is MemberDescriptorType
     if not is_slot:
-        if hasattr(type(found), "__set__"):
+        if _class_with(type(found), "__set__") is not None:
             return None
         if not is_write and name not in getattr(holder, "__dict__", ()):
             return None if owner is None or _is_computed(found) else _of_object(owner, owner.__name__, name)
@@ -190,7 +192,8 @@ def _class_with(kind: Any, name: str) -> Any:
 
 
 def _is_computed(value: Any) -> bool:
-    return hasattr(type(value), "__get__")
+    # Not hasattr: a class's class may answer with code.
+    return _class_with(type(value), "__get__") is not None
 
 
 def _of_object(holder: Any, title: str, name: str) -> Variable | None:

@@ -49,6 +49,14 @@ class _Watch:
         self.codes[id(code)] = (code, file, points)
         return points
 
+    def begin_process(self) -> None:
+        """Find all variables anew: in a forked process they are others."""
+        for _, _, points in self.codes.values():
+            for point in points.values():
+                point.forget()
+        if self.is_on:
+            sink.emit(constants.VARIABLE_WATCHED)
+
     def stop(self) -> None:
         """Watch nothing from here on."""
         if self.is_on:
