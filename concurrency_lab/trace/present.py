@@ -168,7 +168,8 @@ class Present(Fold):
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         super()._on_lane_blocked(event, lane)
         reason, obj = event["reason"], event.get("obj", "")
-        if reason == "queue_get" and self.in_hand.get(lane.key, ("",))[0] == obj:
+        in_hand = self.in_hand.get(lane.key)
+        if reason == "queue_get" and in_hand is not None and in_hand[0] == obj:
             del self.in_hand[lane.key]
         if self.is_alive(lane):
             self._waits(lane, event, reason, obj)
