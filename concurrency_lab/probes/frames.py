@@ -106,6 +106,11 @@ def index_of(filename: str) -> int:
     return _register(filename) if index is None else index
 
 
+def name_of(index: int) -> str:
+    """Return the file of this index."""
+    return next((filename for filename, number in list(_files.items()) if number == index), "")
+
+
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """Return the nearest frame, from this one outwards, that runs a line of the user's."""
     files = _files

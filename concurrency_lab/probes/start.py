@@ -207,5 +207,10 @@ def install(folder: str, home: str) -> None:
     pipes.patch()
     programs.patch()
     typing_in.patch()
-    patching.patch_lazily(LAZY)
+    patches = LAZY
+    if os.environ.get("CONCURRENCY_LAB_RACES"):
+        from . import races
+
+        patches = races.begin(LAZY)
+    patching.patch_lazily(patches)
     atexit.register(sink.close)

@@ -12,6 +12,7 @@ from .patching import disguise, hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 TAG = resources.TAG
@@ -21,6 +22,12 @@ _WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.thread", "_
 _SERVING = ("multiprocessing.managers", "handle_request")
 # The ids of threads that libraries made for themselves.
 _internal: set[int] = set()
+
+
+class Begun:
+    """What else is to be done in each new thread before its function runs."""
+
+    hook: Callable[[], None] | None = None
 
 
 def _id_of(thread: Any) -> int:
@@ -95,6 +102,8 @@ def _patch_life(module: Any) -> None:
             obj = _id_of(self)
             sink.emit(constants.THREAD_STARTED, obj, _thread.get_native_id())
             local.internal = obj in _internal
+            if Begun.hook is not None:
+                Begun.hook()
             try:
                 original(self)
             except BaseException as error:
@@ -216,6 +225,8 @@ class _Function:
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         obj = self._obj
         sink.emit(constants.THREAD_STARTED, obj, _thread.get_native_id())
+        if Begun.hook is not None:
+            Begun.hook()
         try:
             self._function(*args, **kwargs)
         except BaseException as error:

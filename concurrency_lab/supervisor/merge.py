@@ -71,6 +71,8 @@ class Merger:
                 if relative_ns < self._last_ns:
                     # It came after its turn was over: the order of delivery cannot be undone.
                     self.late += self._last_ns > 0
+                    if "age_ns" in each:
+                        each["age_ns"] += self._last_ns - relative_ns
                     relative_ns = self._last_ns
                 self._last_ns = relative_ns
                 # Numbers come first in a line.

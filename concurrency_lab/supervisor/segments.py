@@ -186,6 +186,9 @@ class ProcessSegments:
                 if known is None:
                     continue
             event = known[0].copy()
+            if "age_ns" in event:
+                # The probe says when: how long ago that was must fit this very record's time.
+                event["age_ns"] = ts_ns - event["age_ns"]
             tid = event["tid"]
             if tasks.is_needed or event["kind"] in TELLS_TASKS:
                 tasks.attribute(tid, event)

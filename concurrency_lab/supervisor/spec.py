@@ -41,6 +41,8 @@ class RunSpec:
     # which files beyond these are the user's code, and which of these are not
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    # tell of variables that several threads use, and find data races; slows the program down
+    races: bool = False
     # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
     ignored_signals: tuple[int, ...] = ()
 

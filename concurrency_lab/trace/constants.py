@@ -7,7 +7,7 @@ SLOT_BYTES = 40
 LONGEST_TEXT = 4000
 
 # Of the schema and the C sources: an accelerator that was built from others is not used.
-NATIVE_DIGEST = "ad12ee16faafc5c7b611fc531b4ab0cb"
+NATIVE_DIGEST = "b9824bad055c99d9db34b9c6f32f64a8"
 
 # Bit 15 of a record's kind: text follows. SEGMENT_END: the rest of the segment is unused.
 # FILE_NAMED (obj: index, text: path) fills the process's file table; it is not an event.
@@ -98,6 +98,11 @@ FUTURE_RESOLVED = 116
 OUTPUT_WRITTEN = 120
 VARIABLE_CHANGED = 121
 LINE_REACHED = 122
+VARIABLE_WATCHED = 123
+VARIABLE_READ = 124
+VARIABLE_WRITTEN = 125
+ORDER_RELEASED = 126
+ORDER_ACQUIRED = 127
 FINDING_MADE = 130
 
 REASON_LOCK = 1

@@ -7,9 +7,10 @@ all else at the run's end. docs/findings.md tells what each code means and what 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from concurrency_lab.trace import end_rules, hang_rules
+from concurrency_lab.trace import end_rules, hang_rules, race_rules
 from concurrency_lab.trace.fold_core import Event
 from concurrency_lab.trace.present import Present
+from concurrency_lab.trace.races import Races
 from concurrency_lab.trace.sentences import sentence
 from concurrency_lab.trace.stuck import stuck
 
@@ -78,6 +79,8 @@ class Watch:
         self._at_cut: list[Finding] | None = None
         self._is_limited = False
         self._signalled: set[int] = set()
+        # Only of runs that tell who uses which variable.
+        self._races: Races | None = None
 
     def take(self, event: Event) -> list[Finding]:
         """Take in one event; return what has become certain."""
@@ -113,6 +116,10 @@ class Watch:
                 fed = at
                 self._note_cut(event["ts_ns"])
                 self._is_limited = kind == "run.limited"
+            elif kind == "variable.watched" and self._races is None:
+                self._races = Races()
+            if self._races is not None:
+                self._races.take(event)
         self.present.feed(events[fed:])
         return found
 
@@ -145,7 +152,12 @@ class Watch:
         yield from self._hangs(now_ns, at_end=True)
         hanging = {*self._told, *stuck(self.present, now_ns - CONFIRM_NS, at_end=True)}
         for code, lanes, args in end_rules.apply(self.present, now_ns, was_ended, hanging):
-            yield _made(code, lanes, args)
+            # While variables are watched, threads compute many times longer than they would.
+            if code != "gil-bound" or self._races is None:
+                yield _made(code, lanes, args)
+        if self._races is not None:
+            for code, lanes, args in race_rules.apply(self.present, self._races.found()):
+                yield _made(code, lanes, args)
         self._told = before
 
     def _hangs(self, now_ns: int, at_end: bool) -> Iterator[Finding]:

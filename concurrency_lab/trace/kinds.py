@@ -61,6 +61,14 @@ _TASK_ID = Field("task_id", "str", "the task's id within its pool")
 _FUTURE = Field("future", "str", "the id of the future that its result goes into", optional=True)
 _METHOD = Field("method", "str", "which")
 _CALL = Field("call", "str", "the call's id, the same on both sides", optional=True)
+_USED = (
+    Field("name", "str", "the variable: name, Type.attribute or name[key]"),
+    Field("age_ns", "int", "how long before this the other lane used it"),
+    Field("other", "int", "that lane's native id"),
+    Field("other_wrote", "bool", "it wrote; false: it read"),
+    Field("other_line", "int", "the line that did it"),
+    Field("other_file", "str", "where that is not the same file", optional=True),
+)
 _LIMIT_TEXT = Field("text", "str", "one sentence for the learner")
 
 KINDS = (
@@ -377,6 +385,18 @@ KINDS = (
     ),
     Kind(121, "variable.changed", "a global has a new value", (_NAME, _VALUE)),
     Kind(122, "line.reached", "this lane is at this line"),
+    # -- who uses which variable (only with --races; obj = the variable's id) ---------------------------
+    Kind(123, "variable.watched", "from here on this process tells of variables that several threads use"),
+    Kind(124, "variable.read", "this lane read what another lane had written last; told once a write", _USED, "age_ns"),
+    Kind(
+        125,
+        "variable.written",
+        "this lane wrote what another lane had used last; told once for each such use",
+        _USED,
+        "age_ns",
+    ),
+    Kind(126, "order.released", "what this lane did up to here comes before what follows an order.acquired of obj"),
+    Kind(127, "order.acquired", "a library's call showed this lane that all order.released of obj are over"),
     # -- what the trace proves to have gone wrong (written by the supervisor, never by a probe) --------
     Kind(
         130,

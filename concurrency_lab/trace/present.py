@@ -113,6 +113,11 @@ class Present(Fold):
         processes = (other for other in self.lanes.values() if other.kind == "process" and not other.internal)
         return "MainThread" if lane.kind == "process" and len(list(processes)) == 1 else lane.name
 
+    def key_of(self, pid: int, tid: int) -> str:
+        """Return the key of a thread's lane."""
+        lane = self._by_tid.get((pid, tid))
+        return f"{pid}/{tid}" if lane is None else lane.key
+
     def use(self, obj: str) -> Use:
         """Return how this resource has been used."""
         found = self.uses.get(obj)
@@ -169,7 +174,8 @@ class Present(Fold):
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         super()._on_lane_blocked(event, lane)
         reason, obj = event["reason"], event.get("obj", "")
-        if reason == "queue_get" and self.in_hand.get(lane.key, ("",))[0] == obj:
+        in_hand = self.in_hand.get(lane.key)
+        if reason == "queue_get" and in_hand is not None and in_hand[0] == obj:
             del self.in_hand[lane.key]
         if self.is_alive(lane):
             self._waits(lane, event, reason, obj)

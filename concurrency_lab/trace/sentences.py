@@ -1,6 +1,7 @@
 """The sentence of a finding, from its form and its values. The page has the same forms in static/i18n.
 
-`args["form"]` names the sentence; a list of steps, each with a form of its own, fills `{steps}`.
+`args["form"]` names the sentence; a list of steps, each with a form of its own, fills `{steps}`, and
+a value that has a form is a sentence itself.
 tests/trace/test_sentences.py holds the English of the page to these.
 """
 
@@ -51,7 +52,16 @@ FORMS: dict[str, str] = {
         "The threads of {lane} were ready but waited for the GIL for {share} % of their time: "
         "they compute by turns, not in parallel."
     ),
+    "race": (
+        "{first} while {second}, and nothing orders the two: hold the same lock for both, "
+        "or let one wait for the other (join, queue, event)."
+    ),
+    "race_wrote": "{lane} wrote {resource}{at} without any lock",
+    "race_wrote_locked": "{lane} wrote {resource}{at} holding {names}",
+    "race_read": "{lane} read {resource}{at} without any lock",
+    "race_read_locked": "{lane} read {resource}{at} holding {names}",
     "at": " (line {line})",
+    "at_file": " (line {line} of {file})",
     "and": ", ",
     "then": "; ",
 }
@@ -59,8 +69,9 @@ FORMS: dict[str, str] = {
 
 def sentence(args: dict[str, Any]) -> str:
     """Return the English sentence of a finding."""
-    values = dict(args)
-    values["at"] = FORMS["at"].format(line=args["line"]) if args.get("line") else ""
+    values = {name: sentence(value) if isinstance(value, dict) else value for name, value in args.items()}
+    at = "at_file" if args.get("file") else "at"
+    values["at"] = FORMS[at].format(**args) if args.get("line") else ""
     if "names" in args:
         values["names"] = FORMS["and"].join(args["names"])
     if "steps" in args:

@@ -18,6 +18,7 @@ BUGGY = sorted((FOLDER / "buggy").glob("*.py"))
 CLEAN = sorted((FOLDER / "clean").glob("*.py"))
 DOC = FOLDER.parents[1] / "docs" / "findings.md"
 _BEGIN, _END = "<!-- table: written by python -m tests.findings.corpus -->\n", "<!-- end of the table -->\n"
+RACE = "data-race"
 _AT_A_TIME = 4
 # A program that hangs is ended after this; a clean one must have ended by itself long before its own limit.
 _HANGS_S = 1.6
@@ -38,11 +39,18 @@ def expected(program: Path) -> str:
     return program.read_text(encoding="utf-8").splitlines()[0].removeprefix("# expect: ")
 
 
-def examine(warden: Warden, program: Path) -> Result:
-    """Run one program."""
+def wants_races(program: Path) -> bool:
+    """Return whether a program asks, by its first line, to be run with --races."""
+    return program.read_text(encoding="utf-8").startswith(("# races", f"# expect: {RACE}"))
+
+
+def examine(warden: Warden, program: Path, python: str = sys.executable, races: bool | None = None) -> Result:
+    """Run one program; `races`: whether data races are looked for, whatever it says itself."""
     with tempfile.TemporaryDirectory() as folder:
-        limits = Limits(wall_s=_HANGS_S if program in BUGGY else _CLEAN_S)
-        spec = RunSpec(program.stem, str(program), cwd=folder, limits=limits)
+        hangs = program in BUGGY and expected(program) != RACE
+        limits = Limits(wall_s=_HANGS_S if hangs else _CLEAN_S)
+        races = wants_races(program) if races is None else races
+        spec = RunSpec(program.stem, str(program), cwd=folder, limits=limits, python=python, races=races)
         with contextlib.closing(warden.run(spec)) as stream, stream.makefile() as lines:
             events = codec.read(lines).events
     said = [event for event in events if event["kind"] == "finding.made"]
@@ -55,10 +63,13 @@ def examine(warden: Warden, program: Path) -> Result:
     )
 
 
-def examine_all(warden: Warden, programs: list[Path]) -> dict[Path, Result]:
+def examine_all(
+    warden: Warden, programs: list[Path], python: str = sys.executable, races: bool | None = None
+) -> dict[Path, Result]:
     """Run programs, a few at a time."""
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        return dict(zip(programs, pool.map(lambda program: examine(warden, program), programs), strict=True))
+        results = pool.map(lambda program: examine(warden, program, python, races), programs)
+        return dict(zip(programs, results, strict=True))
 
 
 def table(results: dict[Path, Result]) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.supervisor.client import Warden
-from tests.findings.corpus import BUGGY, CLEAN, DOC, Result, examine, examine_all, expected
+from tests.findings.corpus import BUGGY, CLEAN, DOC, Result, examine, examine_all, expected, wants_races
+from tests.pythons import PYTHONS
 
 # The whole corpus runs once, before the first test: half a minute, more on a machine with other work.
 pytestmark = pytest.mark.timeout(180)
@@ -42,14 +43,31 @@ def test_a_trace_without_findings_proves_the_same(results: dict[Path, Result]) -
     assert wrong == {}
 
 
+def test_data_races_are_found_and_only_they_on_every_python(warden: Warden) -> None:
+    programs = [program for program in [*BUGGY, *CLEAN] if wants_races(program)]
+    assert len(programs) >= 24
+    wrong = {}
+    for version, python in PYTHONS.items():
+        for program, result in examine_all(warden, programs, python).items():
+            if result.said != ([expected(program)] if program in BUGGY else []) or result.status != "finished":
+                wrong[version, program.parent.name, program.stem] = result
+    assert wrong == {}
+
+
+def test_no_clean_program_has_a_data_race(warden: Warden) -> None:
+    others = [program for program in CLEAN if not wants_races(program)]
+    results = examine_all(warden, others, races=True)
+    assert {program.stem: result for program, result in results.items() if result.said} == {}
+
+
 def test_the_lessons_are_left_in_peace(warden: Warden, tmp_path: Path) -> None:
     lessons = load_catalogue().lessons
     programs = [tmp_path / f"{lesson.slug}.py" for lesson in lessons]
     for lesson, program in zip(lessons, programs, strict=True):
         program.write_text(lesson.render(lesson.validate({})), encoding="utf-8")
-    assert {program.stem: examine(warden, program).said for program in programs} == {
-        lesson.slug: [] for lesson in lessons
-    }
+    for races in (False, True):
+        said = {program.stem: examine(warden, program, races=races).said for program in programs}
+        assert said == {lesson.slug: [] for lesson in lessons}
 
 
 def test_the_table_in_the_docs_tells_of_every_seeded_bug() -> None:

@@ -61,8 +61,13 @@ export function findingText(words, [, , , text, args]) {
 
 /** @param {Words} words @param {Record<string, any>} args @returns {string} */
 function sentence(words, args) {
-  const { names, steps, line } = args;
-  const values = { ...args, at: line ? words.t("finding.at", { line }) : "" };
+  const { names, steps, line, file } = args;
+  const at = file ? "finding.at_file" : "finding.at";
+  const values = { ...args, at: line ? words.t(at, { line, file }) : "" };
+  for (const [name, value] of Object.entries(args)) {
+    // A value that has a form is a sentence itself.
+    if (value?.form) Object.assign(values, { [name]: sentence(words, value) });
+  }
   if (names) Object.assign(values, { names: names.join(words.t("finding.and")) });
   if (steps) {
     const parts = steps.map((/** @type {Record<string, any>} */ step) => sentence(words, step));

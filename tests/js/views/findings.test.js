@@ -43,3 +43,17 @@ test("a finding that this page does not know is said as the trace says it", () =
   assert.equal(findingText(words("zh"), fold.findings[0]), "as the trace says it");
   assert.equal(nameOfFinding(words("zh"), "new-one"), "new-one");
 });
+
+test("each side of a data race is a sentence within the sentence", () => {
+  const first = { form: "race_wrote", lane: "A", resource: "balance", line: 3, names: [], file: "bank.py" };
+  const args = {
+    form: "race",
+    first,
+    second: { ...first, form: "race_read_locked", lane: "B", names: ["lock"] },
+  };
+  const said = findingText(words("en"), [5, "data-race", ["7", "9"], "as the trace says it", args]);
+  assert.match(
+    said,
+    /^A wrote balance \(line 3 of bank.py\) without any lock while B read balance .* holding lock, and/,
+  );
+});

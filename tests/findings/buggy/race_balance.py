@@ -1,0 +1,18 @@
+# expect: data-race
+import threading
+
+balance = 0
+
+
+def change(n):
+    global balance
+    for _ in range(1000):
+        balance = balance + n
+
+
+threads = [threading.Thread(target=change, args=(n,)) for n in (5, -5)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(balance)

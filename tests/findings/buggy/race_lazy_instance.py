@@ -1,0 +1,19 @@
+# expect: data-race
+import threading
+
+
+class Settings:
+    _only = None
+
+    @classmethod
+    def get(cls):
+        if cls._only is None:
+            cls._only = cls()
+        return cls._only
+
+
+threads = [threading.Thread(target=Settings.get) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
