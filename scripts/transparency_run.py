@@ -21,6 +21,7 @@ USER_CODE = "*/lib/python3.*/test/*"
 COMMAND = f"import sys; sys.path.insert(0, {str(HERE.parent)!r}); from concurrency_lab import cli; sys.exit(cli.main())"
 # Not a test that hangs, but one that is killed from outside, has this verdict.
 NOT_ENDED = "not ended"
+WHOLE = "(the whole module)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Result:
     verdicts: dict[str, str]
     differing: list[Differing]
     findings: dict[str, int]
+
+    @property
+    def is_broken(self) -> bool:
+        """Return whether the module did not even run plain: then nothing was proven."""
+        return WHOLE in self.verdicts
 
 
 def _test_folder(python: str) -> pathlib.Path:
@@ -135,6 +141,8 @@ class Comparison:
         source = part.lender / part.suite
         if source.is_dir():
             shutil.copytree(source, folder / part.suite, ignore=shutil.ignore_patterns("__pycache__"))
+            # It only says on which systems the suite is to be skipped, by helpers of its own version.
+            (folder / part.suite / "__init__.py").write_text("")
         else:
             shutil.copy(source.with_suffix(".py"), folder)
 
@@ -180,7 +188,7 @@ def _read(report: pathlib.Path) -> dict[str, str]:
     verdicts: dict[str, str] = {}
     begun: collections.Counter[str] = collections.Counter()
     if not report.exists():
-        return {"(the whole module)": "no report"}
+        return {WHOLE: "no report"}
     with report.open(encoding="utf-8") as lines:
         for line in lines:
             fields = json.loads(line)
@@ -192,7 +200,7 @@ def _read(report: pathlib.Path) -> dict[str, str]:
             # Of a test with several failing parts, the first is enough.
             if verdicts.get(key) in (None, NOT_ENDED, "passed"):
                 verdicts[key] = fields.get("verdict", NOT_ENDED)
-    verdicts["(the whole module)"] = NOT_ENDED
+    verdicts[WHOLE] = NOT_ENDED
     return verdicts
 
 

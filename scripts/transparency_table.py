@@ -20,7 +20,7 @@ class Table:
     def add(self, result: Result) -> None:
         """Take in what one module gave."""
         self._results[result.part.suite, result.part.version].append(result)
-        self.unexplained += sum(not (d.unsteady or self.is_named(d)) for d in result.differing)
+        self.unexplained += result.is_broken + sum(not (d.unsteady or self.is_named(d)) for d in result.differing)
 
     def is_named(self, differing: Differing) -> bool:
         """Return whether docs/quirks.md says why this test differs."""
@@ -33,6 +33,8 @@ class Table:
         lender = f" (tests of {part.lender.parent.name})" if part.lender else ""
         findings = "".join(f", {count} x {code}" for code, count in sorted(result.findings.items()))
         lines = [f"{part.version} {part.module}{lender}: {len(result.verdicts)} tests, {len(differ)} differ{findings}"]
+        if result.is_broken:
+            lines.append("    This module did not run to its end in plain Python, either: NOT EXPLAINED")
         for d in result.differing:
             note = d.unsteady or ("see docs/quirks.md" if self.is_named(d) else "NOT EXPLAINED")
             lines.append(f"    {d.test}: {', '.join(d.plain)} plain; {', '.join(d.traced)} traced; {note}")
