@@ -9,6 +9,7 @@ differs that docs/quirks.md does not name. `--short` is what `make test` runs.
 import argparse
 import concurrent.futures
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -35,6 +36,8 @@ FULL = (
 def main() -> int:
     """Print the table; return the exit code."""
     options = _options()
+    # A shell starts what is to run in the background deaf to Ctrl-C; some tests send it to themselves.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     names = options.suites or (SHORT if options.short else FULL)
     pythons = [sys.executable] if options.short else list(PYTHONS.values())
     if options.python:

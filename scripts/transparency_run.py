@@ -14,7 +14,7 @@ import tempfile
 from typing import BinaryIO
 
 HERE = pathlib.Path(__file__).resolve().parent
-PART_TIMEOUT_S = 600
+PART_TIMEOUT_S = 400
 # Where the test files lie: they are traced as a programmer's own files would be.
 USER_CODE = "*/lib/python3.*/test/*"
 # Not by PYTHONPATH, which the program would have, too.
