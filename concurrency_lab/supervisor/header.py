@@ -30,7 +30,9 @@ def interpreter(python: str) -> tuple[str, str]:
     if python == sys.executable:
         return platform.python_version(), multiprocessing.get_all_start_methods()[0]
     try:
-        asked = subprocess.run([python, "-I", "-c", _ASK], capture_output=True, timeout=30, check=True, text=True)
+        asked = subprocess.run(
+            [python, "-I", "-c", _ASK], capture_output=True, timeout=30, check=True, encoding="utf-8"
+        )
         version, start_method = json.loads(asked.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         raise PythonError(f"{python} could not be run. Give the path of a Python 3.11, 3.12 or 3.13.") from None
