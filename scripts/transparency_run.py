@@ -122,6 +122,13 @@ class Comparison:
             self._furnish(folder, part)
             plain = self._verdicts(part, folder, False)
             traced = self._verdicts(part, folder, True)
+            # What was left out when a traced run broke is run none the less, so that each has its verdict.
+            while WHOLE not in plain and WHOLE in traced and (rest := [test for test in plain if test not in traced]):
+                del traced[WHOLE]
+                more = self._verdicts(part, folder, True, *rest)
+                traced = more | traced
+                if WHOLE in more and len(more) == 1:
+                    break
             findings = _findings(folder / "trace.ndjson")
             if self._keep:
                 kept = self._keep / f"{part.version}-{part.module}"

@@ -163,7 +163,8 @@ class Present(Fold):
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         super()._on_lane_blocked(event, lane)
         reason, obj = event["reason"], event.get("obj", "")
-        if reason == "queue_get" and self.in_hand.get(lane.key, ("",))[0] == obj:
+        # A wait for a queue that is not told of, such as a library's own, has no obj.
+        if reason == "queue_get" and lane.key in self.in_hand and self.in_hand[lane.key][0] == obj:
             del self.in_hand[lane.key]
         if self.is_alive(lane):
             self._waits(lane, event, reason, obj)

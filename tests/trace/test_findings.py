@@ -62,6 +62,11 @@ def test_a_cycle_that_dissolves_was_none() -> None:
     assert watch.advance(10 * CONFIRM_NS) == []
 
 
+def test_a_wait_for_a_queue_that_is_not_told_of_is_taken_in() -> None:
+    nameless = run(thread(2, "lane.blocked", reason="queue_get"), thread(2, "lane.unblocked", result=True))
+    assert find([*nameless, {"kind": "run.ended", "ts_ns": 10**9, "status": "finished"}]) == []
+
+
 def test_what_the_trace_tells_is_not_proved_again() -> None:
     told = {"kind": "finding.made", "by": "inferred", "ts_ns": 10**9, "code": "orphan"}
     events = [*locks(), {**told, "lanes": ["1"], "text": "so", "args": {}}]
