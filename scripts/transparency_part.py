@@ -72,8 +72,8 @@ def main() -> None:
         suite = unittest.defaultTestLoader.loadTestsFromName(module)
     except unittest.SkipTest as reason:
         write(test=module, verdict="skipped", text=str(reason))
-        return
-    chosen(suite).run(Verdicts())
+    else:
+        chosen(suite).run(Verdicts())
     write(test="", verdict="ended")
     faulthandler.cancel_dump_traceback_later()
 
