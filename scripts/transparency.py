@@ -20,9 +20,18 @@ from scripts import transparency_run, transparency_table  # noqa: E402 - a scrip
 from scripts.transparency_run import Part  # noqa: E402
 from tests.pythons import PYTHONS  # noqa: E402
 
-SHORT = ("test_thread", "test_queue", "test_threading_local")
+SHORT = (
+    "test_thread",
+    "test_queue",
+    "test_threading_local",
+    "test_asyncio.test_futures2",
+    "test_asyncio.test_locks",
+    "test_asyncio.test_queues",
+)
 FULL = (
-    *SHORT,
+    "test_thread",
+    "test_queue",
+    "test_threading_local",
     "test_threading",
     "test_concurrent_futures",
     "test_subprocess",
@@ -54,7 +63,8 @@ def main() -> int:
                 print(f"{version}: no installed Python brings a {name} for it; not run", flush=True)
             parts += found
     named = (ROOT / "docs" / "quirks.md").read_text(encoding="utf-8")
-    compare = transparency_run.Comparison(options.repeat, not options.as_library, options.keep)
+    repeat = options.repeat or (1 if options.short else 3)
+    compare = transparency_run.Comparison(repeat, not options.as_library, options.keep)
     table = transparency_table.Table(named)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for result in concurrent.futures.as_completed([pool.submit(compare, part) for part in parts]):
@@ -68,10 +78,10 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--short", action="store_true", help="three quick suites, on this environment's Python only")
+    parser.add_argument("--short", action="store_true", help="a few quick modules, on this environment's Python only")
     parser.add_argument("--write", action="store_true", help="put the rows into docs/transparency.md")
     parser.add_argument("--as-library", action="store_true", help="do not let the test files count as user code")
-    parser.add_argument("--repeat", type=int, default=3, help="how often a test that differs is run again, alone")
+    parser.add_argument("--repeat", type=int, help="how often a test that differs is run again, alone (3; 1 if short)")
     parser.add_argument("--jobs", type=int, default=1, help="modules that are run at a time")
     parser.add_argument("--python", action="append", metavar="3.X", help="only this version; may be said again")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="keep traces and reports there")

@@ -87,7 +87,9 @@ def parts(python: str, version: str, name: str) -> list[Part]:
         modules = [f"{prefix}.{path.stem}" for path in sorted((folder / suite).glob("test_*.py"))]
     else:
         modules = [prefix]
-    return [Part(python, version, suite, module, lender) for module in modules if module.endswith(chosen)]
+    return [
+        Part(python, version, suite, module, lender) for module in modules if chosen in ("", module.rpartition(".")[2])
+    ]
 
 
 def _lender(suite: str, version: str) -> pathlib.Path | None:
