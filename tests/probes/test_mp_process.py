@@ -15,7 +15,7 @@ def test_a_process_from_start_to_join(lab: Lab, method: str) -> None:
         import time
 
         def work():
-            time.sleep(0.02)
+            time.sleep(0.3)
             print("hello from", multiprocessing.current_process().name, flush=True)
             sys.exit(3)
 
