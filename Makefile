@@ -38,7 +38,7 @@ test: check front ## Everything: checks, JavaScript tests, Python tests, the pag
 		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest $(ARGS)
 
 .PHONY: transparency
-transparency: install ## CPython's own tests, plain and traced, on every installed Python (half an hour)
+transparency: install ## CPython's own tests, plain and traced, on every installed Python (an hour and more)
 	@$(VENV_PYTHON) scripts/transparency.py $(ARGS)
 
 .PHONY: bench

@@ -237,6 +237,8 @@ def _make_run(original: Any) -> Any:
             raise
         finally:
             _left(task, former)
+            # As the original does: a kept traceback would keep this frame, and the frame its task.
+            self = task = None
 
     _running_code = _run.__code__
     return _run
@@ -291,7 +293,11 @@ def _eagerly(constructor: Any) -> Any:
                 _left(task, former)
             else:
                 local.current = former
-        return task
+        try:
+            return task
+        finally:
+            # A traceback that the task keeps would keep this frame.
+            task = None
 
     return construct
 

@@ -38,6 +38,9 @@ def patch_subprocess(module: Any) -> None:
                 raise
             _tell_spawned(self)
 
+        # Where no encoding is named, subprocess blames the first frame that is not of its own file.
+        own_file = original.__code__.co_filename
+        __init__.__code__ = __init__.__code__.replace(co_filename=own_file)
         return __init__
 
     def make_wait(original: Any) -> Any:

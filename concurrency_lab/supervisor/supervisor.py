@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from concurrency_lab.supervisor import containment, launch, procfs
@@ -64,6 +65,7 @@ class Supervisor:
         self._read_to_ns = self._start_ns
         self._told_lag_ns = _FIRST_LAG_NS
         self._watch = Watch()
+        self._watch_failed = False
         self._status = "finished"
         self._reason: str | None = None
         self._unprobed: dict[int, int] = {}
@@ -205,12 +207,10 @@ class Supervisor:
         for event in events:
             if event["kind"] == "output.written":
                 self._output.account(event)
-        for finding in self._watch.take_all(events):
-            self._say_found(finding)
+        self._look(self._watch.take_all, events)
         self._outbox.put_all(events)
         if until_ns is not None:
-            for finding in self._watch.advance(until_ns - self._start_ns):
-                self._say_found(finding)
+            self._look(self._watch.advance, until_ns - self._start_ns)
         self._outbox.flush()
         if self._merger.is_cut and self._reason is None:
             struck = self._limits.events_struck()
@@ -240,8 +240,19 @@ class Supervisor:
             if count:
                 self._say({"kind": "run.events_dropped", "by": "os", "pid": pid, "tid": pid, "count": count})
 
-    def _say_found(self, finding: Finding) -> None:
-        self._say({"kind": "finding.made", "by": "inferred", **finding._asdict()})
+    def _look(self, look: Callable[..., list[Finding]], value: Any) -> None:
+        """Say what the watch finds. Its own mistake ends the watch, never the run."""
+        if self._watch_failed:
+            return
+        try:
+            for finding in look(value):
+                self._say({"kind": "finding.made", "by": "inferred", **finding._asdict()})
+        except Exception as error:
+            self._watch_failed = True
+            text = (
+                f"The search for mistakes failed ({type(error).__name__}); the trace is whole, findings may be missing."
+            )
+            self._say({"kind": "warning.raised", "by": "os", "code": "watch-failed", "text": text})
 
     def _scan(self) -> bool:
         """Look at all processes and at the limits; return whether any process is left."""
@@ -312,8 +323,7 @@ class Supervisor:
             self._send(None)
         if self._merger.is_cut:
             self._count_rest()
-        for finding in self._watch.finish(self._status):
-            self._say_found(finding)
+        self._look(self._watch.finish, self._status)
         # Whatever this makes certain is said before the end is.
         self._send(None)
         ended: Event = {"kind": "run.ended", "by": "os", "status": self._status}

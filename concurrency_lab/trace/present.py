@@ -174,6 +174,7 @@ class Present(Fold):
     def _on_lane_blocked(self, event: Event, lane: Lane) -> None:
         super()._on_lane_blocked(event, lane)
         reason, obj = event["reason"], event.get("obj", "")
+        # A wait for a queue that is not told of, such as a library's own, has no obj.
         in_hand = self.in_hand.get(lane.key)
         if reason == "queue_get" and in_hand is not None and in_hand[0] == obj:
             del self.in_hand[lane.key]
@@ -323,8 +324,9 @@ class Present(Fold):
 
     def _on_signal_sent(self, event: Event, lane: Lane) -> None:
         super()._on_signal_sent(event, lane)
-        if not event.get("line") and str(event["target"]) in self.of_library:
-            # No line of the user's did it: the interpreter ends daemon processes when it ends itself.
+        if not event.get("line") and lane.kind == "process" and str(event["target"]) in self.of_library:
+            # No line of the user's did it: the interpreter ends daemon processes when it ends itself, in
+            # its main thread. A library's thread ends the workers of a pool that broke or was terminated.
             self.ended_at_exit.add(str(event["target"]))
 
     def _end_process(self, event: Event, lane: Lane, how: dict[str, int]) -> None:

@@ -280,3 +280,30 @@ def test_leaving_a_loop_by_an_exception(lab: Lab) -> None:
     """).trace)  # fmt: skip
     assert_one_at_a_time(trace)
     assert [event["result"] for event in trace.all("task.ended")][:2] == ["error", "cancelled"]
+
+
+def test_a_failed_task_that_nobody_keeps_complains_at_once(lab: Lab) -> None:
+    lab.assert_same("""
+        import asyncio
+        import gc
+        import sys
+
+        gc.disable()
+        told = []
+
+        async def fail():
+            1 / 0
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda loop, context: told.append(context["message"]))
+            asyncio.Task(fail())
+            await asyncio.sleep(0)
+            print(told)
+            if sys.version_info >= (3, 12):
+                loop.set_task_factory(asyncio.eager_task_factory)
+                loop.create_task(fail())
+                print(told)
+
+        asyncio.run(main())
+    """)

@@ -15,7 +15,7 @@ def test_nothing_of_ours_shows(lab: Lab) -> None:
         import sys
 
         print(sys.path, sys.argv, __name__, __file__, sys.flags, sys.dont_write_bytecode)
-        print(os.pipe(), os.dup(0), sorted(os.listdir("/proc/self/fd")) if sys.version_info >= (3, 13) else "")
+        print(os.pipe(), os.dup(0), sorted(os.listdir("/proc/self/fd")))
         print("sitecustomize" in sys.modules, [name for name in dir() if "lab" in name])
         print(os.environ.get("CONCURRENCY_LAB_OUTPUT"))
         import threading, queue, time, _thread, signal
@@ -105,6 +105,17 @@ def test_a_file_that_got_our_descriptors_number_is_not_closed(lab: Lab) -> None:
             with lock:
                 pass
         print([os.fstat(fd).st_rdev for fd in fds] == [os.stat(os.devnull).st_rdev] * 300)
+    """)
+
+
+def test_a_warning_that_no_encoding_was_named_blames_the_programs_line(lab: Lab) -> None:
+    lab.assert_same("""
+        import os
+        import subprocess
+        import sys
+
+        code = "import subprocess\\nsubprocess.run('true', shell=True, text=True)"
+        subprocess.run([sys.executable, "-X", "warn_default_encoding", "-c", code])
     """)
 
 

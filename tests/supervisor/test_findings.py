@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+from typing import Any
 
+from concurrency_lab.supervisor.supervisor import Supervisor
 from concurrency_lab.trace import codec
 
 from .conftest import Lab
@@ -52,3 +54,17 @@ def test_the_rest_is_said_just_before_the_end(lab: Lab) -> None:
     assert (code, lanes) == ("zombie-left", [child.key, child.parent])
     assert child.name in text
     assert args["names"] == [child.name]
+
+
+def test_a_mistake_of_the_watch_ends_the_watch_and_not_the_run() -> None:
+    said: list[dict[str, Any]] = []
+    supervisor: Any = Supervisor.__new__(Supervisor)
+    supervisor._watch_failed = False
+    supervisor._say = said.append
+
+    def look(_value: int) -> list[Any]:
+        raise KeyError("lane")
+
+    supervisor._look(look, 1)
+    supervisor._look(look, 2)
+    assert [(event["kind"], event["code"]) for event in said] == [("warning.raised", "watch-failed")]

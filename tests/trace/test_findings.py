@@ -62,6 +62,32 @@ def test_a_cycle_that_dissolves_was_none() -> None:
     assert watch.advance(10 * CONFIRM_NS) == []
 
 
+def killed_worker(killer: int) -> list[Event]:
+    """A child that has computed for a second is ended by a thread of process 1, with no line of the user's."""
+    child = {"pid": 9, "tid": 9}
+    return run(
+        {"kind": "process.started", "pid": 1, "tid": 1, "ppid": 0, "method": "main"},
+        {"kind": "process.forked", "pid": 1, "tid": 1, "child": 9},
+        {"kind": "process.started", **child, "ppid": 1, "method": "fork"},
+        {"kind": "process.spawned", "pid": 1, "tid": 1, "obj": "9", "child": 9, "name": "worker", "method": "fork"},
+        {"kind": "signal.sent", "pid": 1, "tid": killer, "obj": "9", "target": 9, "signal": 15, "ts_ns": 10**9},
+        {"kind": "process.killed", **child, "signal": 15},
+        {"kind": "process.reaped", "pid": 1, "tid": killer, "obj": "9", "child": 9, "status": 15},
+        {"kind": "process.exited", "pid": 1, "tid": 1, "code": 0},
+        {"kind": "run.ended", "status": "finished", "exit_code": 0},
+    )
+
+
+def test_only_the_main_thread_ends_daemon_processes_at_exit() -> None:
+    assert [finding.code for finding in find(killed_worker(killer=1))] == ["daemon-killed-mid-work"]
+    assert find(killed_worker(killer=2)) == []
+
+
+def test_a_wait_for_a_queue_that_is_not_told_of_is_taken_in() -> None:
+    nameless = run(thread(2, "lane.blocked", reason="queue_get"), thread(2, "lane.unblocked", result=True))
+    assert find([*nameless, {"kind": "run.ended", "ts_ns": 10**9, "status": "finished"}]) == []
+
+
 def test_what_the_trace_tells_is_not_proved_again() -> None:
     told = {"kind": "finding.made", "by": "inferred", "ts_ns": 10**9, "code": "orphan"}
     events = [*locks(), {**told, "lanes": ["1"], "text": "so", "args": {}}]
