@@ -35,6 +35,9 @@ class ProcessSegments:
         # What the probes last said of each thread (native id): blocked, and when it last spoke.
         self.blocked: dict[int, bool] = {}
         self.spoke_ns: dict[int, int] = {}
+        # When a thread last went on after a wait, and how long all its waits were.
+        self.woke_ns: dict[int, int] = {}
+        self.waited_ns: dict[int, int] = {}
         # How often a program has begun here: exec begins another one in the same process.
         self.lives = 0
         # How far it has been read, and whether there was more when reading stopped.
@@ -190,10 +193,16 @@ class ProcessSegments:
             if number == constants.CONDITION_WOKEN:
                 event["waker"] = tids.get(arg, arg)
             attribute(tid, event)
+            if blocked.get(tid):
+                self._went_on(tid, ts_ns)
             blocked[tid] = number == constants.LANE_BLOCKED
             spoke_ns[tid] = ts_ns
             found.append((ts_ns, event))
         return slots * _SLOT, _MORE
+
+    def _went_on(self, tid: int, ts_ns: int) -> None:
+        self.waited_ns[tid] = self.waited_ns.get(tid, 0) + ts_ns - self.spoke_ns[tid]
+        self.woke_ns[tid] = ts_ns
 
     def _name_thread(self, number: int, ident: int, native: int) -> None:
         if number == constants.PROCESS_STARTED:

@@ -114,7 +114,7 @@ class Supervisor:
                 self._next_collect_s = read_from_ns / 1e9 + COLLECT_S
                 read_to_ns = self._collect(read_from_ns)
                 self._lifecycle.look()
-                self._send(read_to_ns - HOLD_BACK_NS)
+                self._send(min(read_to_ns - HOLD_BACK_NS, self._sampler.told_to_ns))
                 self._watch_lag(read_from_ns - read_to_ns)
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
             if time.monotonic() >= self._next_scan_s and not self._scan():
