@@ -199,6 +199,9 @@ class ThreadStory:
     # -- what readers believe --------------------------------------------------------------------------
 
     def _say(self, ts_ns: int, where: str, is_inferred: bool = False) -> None:
+        if self._changes and self._changes[-1].where == ON and self._changes[-1].ts_ns >= ts_ns:
+            # One wait after the other: in between it was on no CPU.
+            self._changes.pop()
         self._said, self._said_ns = where, max(ts_ns, self._said_ns)
         self._changes.append(Change(self._said_ns, where, max(self._cpu, 0), is_inferred))
 
@@ -341,8 +344,10 @@ class ThreadStory:
         self._last_sleep = look.where
         if look.where == IO and look.ts_ns - self._since_ns < _NAP_NS:
             return
-        if self._stretch is not None:
-            self._begin_at(self._stretch.guess_ns, look.ts_ns)
+        if stretch is not None:
+            is_brief = look.where == GIL and not stretch.is_told and stretch.length_ns(look) < _BRIEF_NS
+            if not is_brief or self._said != GIL:
+                self._begin_at(stretch.guess_ns, look.ts_ns)
             self._stretch = None
         if look.where != self._said:
             self._say(self._since_ns, look.where)

@@ -57,8 +57,8 @@ class Lane:
 
     @property
     def only_seen_blocked(self) -> bool:
-        """It is blocked as the OS sees it; its own probe did not say so."""
-        return self.now == BLOCKED and self.source[-1] == states.SOURCE_CODES["os"]
+        """It is blocked as the OS sees it, or must have been; its own probe did not say so."""
+        return self.now == BLOCKED and self.source[-1] != states.SOURCE_CODES["probe"]
 
 
 class Resource:
