@@ -7,7 +7,7 @@ what sleeps is asked for its counts alone. Measured per read: schedstat 1.0 us, 
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from concurrency_lab.supervisor import procfs
@@ -33,9 +33,11 @@ class Observed(Protocol):
     # by native thread id
     blocked: dict[int, bool]
     spoke_ns: dict[int, int]
-    # when it last went on after a wait, and how long all its waits were
+    # when it began or last went on after a wait, and how long all its waits were
     woke_ns: dict[int, int]
     waited_ns: dict[int, int]
+    # those that have ended: when, and how long they had been on a CPU by then
+    ended: dict[int, tuple[int, int]]
     # how often a program has begun in this process: exec moves everything in memory
     lives: int
 
@@ -48,6 +50,7 @@ class Silent:
         self.spoke_ns = {pid: time.monotonic_ns()}
         self.woke_ns: dict[int, int] = {}
         self.waited_ns: dict[int, int] = {}
+        self.ended: dict[int, tuple[int, int]] = {}
         self.lives = 0
 
 
@@ -91,7 +94,9 @@ class _Thread:
         self.next_switches_ns = 0
 
     def begin(self, look: Look) -> None:
-        """Begin to tell of it."""
+        """Begin to tell of it: from its first word on where a probe has spoken, else from now on."""
+        if look.woke_ns and not look.waited_ns:
+            look = look._replace(ts_ns=look.woke_ns, counts=Counts(0, 0, 0))
         self.story = ThreadStory(look)
 
     def close(self) -> None:
@@ -148,7 +153,7 @@ class Sampler:
     def __init__(self) -> None:
         self._threads: dict[int, dict[int, _Thread]] = {}
         self._gil_ranges: dict[int, tuple[int, range]] = {}
-        self._lives: dict[int, int] = {}
+        self._observed: dict[int, Observed] = {}
         self._silent: dict[int, Silent] = {}
         self.available = sys.platform == "linux" and procfs.AVAILABLE
         self._cost_s = 0.0
@@ -185,7 +190,9 @@ class Sampler:
     def _look_at(self, pid: int, observed: Observed, said: list[tuple[int, Event]]) -> int:
         """Look at one process; return how many of its threads may be running."""
         threads = self._threads.setdefault(pid, {})
-        self._lives[pid] = observed.lives
+        self._observed[pid] = observed
+        for tid in list(observed.ended):
+            said += self._end_thread(threads, observed, pid, tid)
         active = 0
         seen: list[tuple[_Thread, Look]] = []
         for tid, spoke_ns in list(observed.spoke_ns.items()):
@@ -194,17 +201,16 @@ class Sampler:
             if thread is None:
                 thread = _Thread(pid, tid)
                 if not thread.counted:
-                    # Its last words came when it was gone.
+                    # It is gone, and nothing of it will be counted but what it says itself.
                     del observed.spoke_ns[tid]
                     continue
                 thread.begin(_look(thread, observed, ON))
                 threads[tid] = thread
-            elif is_blocked and thread.story.is_parked:
+            if is_blocked and thread.story.is_parked:
                 continue
             counted = thread.read_counts()
             if not counted:
-                said.append((time.monotonic_ns(), self._drop(threads, tid)))
-                del observed.spoke_ns[tid]
+                # Its last word, if it has one, is in the next segments that are read.
                 continue
             if is_blocked:
                 thread.counted = counted
@@ -219,6 +225,19 @@ class Sampler:
         if seen:
             self._take(seen, threads, said)
         return active
+
+    def _end_thread(
+        self, threads: dict[int, _Thread], observed: Observed, pid: int, tid: int
+    ) -> list[tuple[int, Event]]:
+        """Tell the last of a thread that has said how long it ran."""
+        ts_ns, cpu_ns = observed.ended.pop(tid)
+        observed.spoke_ns.pop(tid, None)
+        if tid not in threads:
+            # It came and went between two looks.
+            return [(ts_ns, {"kind": "lane.measured", "by": "os", "pid": pid, "tid": tid, "cpu_ns": cpu_ns})]
+        said = _stamped(threads[tid], threads[tid].story.end(ts_ns, cpu_ns))
+        measured = self._drop(threads, tid)
+        return [*said, (ts_ns, {**measured, "cpu_ns": max(cpu_ns, measured["cpu_ns"])})]
 
     def _take(
         self, seen: list[tuple[_Thread, Look]], threads: dict[int, _Thread], said: list[tuple[int, Event]]
@@ -257,26 +276,29 @@ class Sampler:
         return GIL if int(words[1], 16) in self._gil_range(pid) else IO
 
     def _gil_range(self, pid: int) -> range:
-        lives = self._lives.get(pid, 0)
+        lives = self._observed[pid].lives
         known, found = self._gil_ranges.get(pid, (-1, range(0)))
         if known != lives:
             found = gil_range(pid)
             self._gil_ranges[pid] = lives, found
         return found
 
-    def end_process(self, pid: int) -> Iterator[Event]:
-        """A process has ended: yield what the OS counted for those of its threads that were there until then."""
+    def end_process(self, pid: int) -> list[tuple[int, Event]]:
+        """A process has ended: return what the OS counted for those of its threads that were there until then."""
         threads = self._threads.pop(pid, {})
+        observed = self._observed.pop(pid, None)
         self._gil_ranges.pop(pid, None)
-        self._lives.pop(pid, None)
         self._silent.pop(pid, None)
-        for tid in list(threads):
-            yield self._drop(threads, tid)
+        said: list[tuple[int, Event]] = []
+        if observed is not None:
+            for tid in list(observed.ended):
+                said += self._end_thread(threads, observed, pid, tid)
+        now_ns = time.monotonic_ns()
+        return [*said, *((now_ns, self._drop(threads, tid)) for tid in list(threads))]
 
-    def end(self) -> Iterator[Event]:
-        """Yield what the OS counted for every thread that is left."""
-        for pid in list(self._threads):
-            yield from self.end_process(pid)
+    def end(self) -> list[tuple[int, Event]]:
+        """Return what the OS counted for every thread that is left."""
+        return [said for pid in list(self._threads) for said in self.end_process(pid)]
 
     def _drop(self, threads: dict[int, _Thread], tid: int) -> Event:
         thread = threads.pop(tid)

@@ -20,8 +20,8 @@ _SLOT = packing.SLOT_BYTES
 _CHUNK_BYTES = 1 << 16
 _MAX_SEGMENT_BYTES = 1 << 20
 _HOLE_GRACE_NS = 200_000_000
-# The records that tell which native id an ident stands for.
-_NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED})
+# The records that tell which native id an ident stands for, and when it stands for it no more.
+_NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED, constants.THREAD_ENDED})
 _MORE, _HOLE, _END = range(3)
 
 
@@ -35,9 +35,11 @@ class ProcessSegments:
         # What the probes last said of each thread (native id): blocked, and when it last spoke.
         self.blocked: dict[int, bool] = {}
         self.spoke_ns: dict[int, int] = {}
-        # When a thread last went on after a wait, and how long all its waits were.
+        # When a thread began or last went on after a wait, and how long all its waits were.
         self.woke_ns: dict[int, int] = {}
         self.waited_ns: dict[int, int] = {}
+        # Threads that have ended: when, and how long they had been on a CPU by then.
+        self.ended: dict[int, tuple[int, int]] = {}
         # How often a program has begun here: exec begins another one in the same process.
         self.lives = 0
         # How far it has been read, and whether there was more when reading stopped.
@@ -173,7 +175,7 @@ class ProcessSegments:
                     files[obj] = self._name_file(text or "")
                 continue
             if number in _NAMING:
-                self._name_thread(number, ident, arg)
+                self._name_thread(number, ident, arg, ts_ns)
             tid = tids.get(ident)
             if tid is None:
                 # A thread that Python did not start: its native id is unknown, its ident must do.
@@ -204,11 +206,16 @@ class ProcessSegments:
         self.waited_ns[tid] = self.waited_ns.get(tid, 0) + ts_ns - self.spoke_ns[tid]
         self.woke_ns[tid] = ts_ns
 
-    def _name_thread(self, number: int, ident: int, native: int) -> None:
+    def _name_thread(self, number: int, ident: int, native: int, ts_ns: int) -> None:
+        if number == constants.THREAD_ENDED:
+            # Here it is not a native id, but what it ran.
+            self.ended[self._tids.get(ident, 0)] = ts_ns, native
+            return
         if number == constants.PROCESS_STARTED:
             self.lives += 1
             native = self.pid
         self._tids[ident] = native
+        self.woke_ns[native] = ts_ns
 
 
 class Segments:

@@ -126,8 +126,9 @@ class Supervisor:
     def _wait(self, timeout_s: float) -> None:
         for fd, mask in self._poller.poll(timeout_s):
             if self._lifecycle.owns(fd):
-                for event in self._sampler.end_process(self._lifecycle.pid_of(fd)):
-                    self._say(event)
+                # What its threads said last is taken in before what the OS counted for them.
+                self._collect(time.monotonic_ns())
+                self._merger.extend(self._sampler.end_process(self._lifecycle.pid_of(fd)))
                 self._lifecycle.on_readable(fd)
             elif self._output.owns(fd):
                 self._output.on_readable(fd)
@@ -293,8 +294,7 @@ class Supervisor:
     # -- its end -------------------------------------------------------------------------------------
 
     def _end_all(self) -> None:
-        for event in self._sampler.end():
-            self._say(event)
+        self._merger.extend(self._sampler.end())
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
         self._wait(0)
         self._collect_rest()

@@ -177,6 +177,18 @@ class ThreadStory:
         self._said, self._said_ns, self.where = "", max(self._said_ns, look.spoke_ns), ON
         return self._changes
 
+    def end(self, ts_ns: int, run_ns: int) -> list[Change]:
+        """Take in that it has ended, and how long it ran in all."""
+        self._changes = []
+        before = self._seen
+        look = before._replace(ts_ns=ts_ns, counts=before.counts._replace(run_ns=max(run_ns, before.counts.run_ns)))
+        if self._stretch is not None:
+            self._count(look, False, ts_ns, ts_ns)
+            self._begin_at(self._stretch.guess_ns, ts_ns)
+        elif not self._parked and self._said != ON:
+            self._say(max(before.ts_ns, ts_ns - (look.counts.run_ns - before.counts.run_ns)), ON)
+        return self._changes
+
     def see(self, look: Look, core: Callable[[], int], rivals: bool = False, taken_ns: int = 0) -> list[Change]:
         """Take in one look; return what is known now.
 
@@ -319,7 +331,7 @@ class ThreadStory:
         slept_ns = exact_ns - stretch.latest_ns - length_ns
         if slept_ns < _GAP_NS:
             return
-        where = GIL if rivals and self._last_sleep != IO else IO
+        where = {GIL: GIL if rivals else IO, IO: IO}.get(self._last_sleep, CPU)
         after_ns = min(stretch.arrived_after_ns, length_ns)
         if after_ns < 0:
             # It has never left its core: the machine itself was stopped, or did something else in between.
