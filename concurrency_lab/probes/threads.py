@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 from sys import _getframe, exc_info
+from time import thread_time_ns
 
 from ..trace import constants
 from . import frames, resources, sink, values
@@ -111,7 +112,7 @@ def _patch_life(module: Any) -> None:
                 raise
             finally:
                 _internal.discard(obj)
-                sink.emit(constants.THREAD_ENDED, obj)
+                sink.emit(constants.THREAD_ENDED, obj, thread_time_ns())
 
         return _bootstrap_inner
 
@@ -233,7 +234,7 @@ class _Function:
             hide(error)
             raise
         finally:
-            sink.emit(constants.THREAD_ENDED, obj)
+            sink.emit(constants.THREAD_ENDED, obj, thread_time_ns())
 
     def __repr__(self) -> str:
         return repr(self._function)

@@ -6,7 +6,7 @@ Pure: no clock, no processes. Times that come in are absolute CLOCK_MONOTONIC na
 import bisect
 import operator
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 Event = dict[str, Any]
@@ -25,13 +25,14 @@ def exit_event(pid: int, wait_status: int, by: str) -> Event:
 class Merger:
     """Holds events back until nothing earlier can come any more, then numbers them.
 
-    `most`: how many events about the program's processes are told; what comes after them is counted in `dropped`,
-    but for what the OS says of how each process ended.
+    `most`: how many events about the program's processes are told. Then comes `limited`; what follows is counted in
+    `dropped`, but for what the OS says of how each process ended.
     """
 
-    def __init__(self, start_ns: int, most: int | None = None) -> None:
+    def __init__(self, start_ns: int, most: int | None = None, limited: Event | None = None) -> None:
         self._start_ns = start_ns
         self._most = most
+        self._limited = limited
         self._told = 0
         self.is_cut = False
         # pid -> how many of its events were not told, once the trace is as long as it may be
@@ -61,7 +62,7 @@ class Merger:
         cut = len(waiting) if until_ns is None else bisect.bisect_right(waiting, until_ns, key=_TIME)
         ready, self._waiting = waiting[:cut], waiting[cut:]
         if self._most is not None:
-            ready = [stamped for stamped in ready if self._may_be_told(stamped[1], self._most)]
+            ready = list(self._up_to(ready, self._most))
         out: list[Event] = []
         for ts_ns, event in ready:
             settle = _SETTLERS.get(event["kind"])
@@ -82,6 +83,14 @@ class Merger:
                 self._seq += 1
                 out.append(numbered)
         return out
+
+    def _up_to(self, ready: list[tuple[int, Event]], most: int) -> Iterator[tuple[int, Event]]:
+        for ts_ns, event in ready:
+            was_cut = self.is_cut
+            if self._may_be_told(event, most):
+                yield ts_ns, event
+            elif not was_cut and self._limited is not None:
+                yield ts_ns, self._limited
 
     def _may_be_told(self, event: Event, most: int) -> bool:
         if "pid" not in event or (self.is_cut and event["by"] == "os" and event["kind"] in _TOLD_AT_THE_END):

@@ -7,23 +7,22 @@ what sleeps is asked for its counts alone. Measured per read: schedstat 1.0 us, 
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from concurrency_lab.supervisor import procfs
 from concurrency_lab.supervisor.gil import gil_range
-from concurrency_lab.supervisor.thread_story import GIL, IO, ON, Change, ThreadStory
+from concurrency_lab.supervisor.thread_story import GIL, HORIZON_NS, IO, ON, Change, Counts, Look, ThreadStory
 
 Event = dict[str, Any]
 
-# Threads of one process that fight for the GIL change every 5 ms; one thread alone seldom does anything.
-_FIGHTING_S = 0.002
+# Threads that fight for the GIL or for a core change every 3 to 5 ms; one thread alone seldom does anything.
+_FIGHTING_S = 0.001
 _ACTIVE_S = 0.005
 # Every thread waits and says why: nothing can happen that would not wake us, or wait a little.
 _IDLE_S = 0.02
 # What looks cost on the average, so many times as long is waited between them: about 1.5 % of a core.
 _REST = 65
-_CORE_EVERY_NS = 20_000_000
 _SWITCHES_EVERY_NS = 100_000_000
 _FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(os.uname().machine, b"")
 
@@ -34,6 +33,11 @@ class Observed(Protocol):
     # by native thread id
     blocked: dict[int, bool]
     spoke_ns: dict[int, int]
+    # when it began or last went on after a wait, and how long all its waits were
+    woke_ns: dict[int, int]
+    waited_ns: dict[int, int]
+    # those that have ended: when, and how long they had been on a CPU by then
+    ended: dict[int, tuple[int, int]]
     # how often a program has begun in this process: exec moves everything in memory
     lives: int
 
@@ -44,6 +48,9 @@ class Silent:
     def __init__(self, pid: int) -> None:
         self.blocked: dict[int, bool] = {}
         self.spoke_ns = {pid: time.monotonic_ns()}
+        self.woke_ns: dict[int, int] = {}
+        self.waited_ns: dict[int, int] = {}
+        self.ended: dict[int, tuple[int, int]] = {}
         self.lives = 0
 
 
@@ -72,7 +79,7 @@ class _File:
 class _Thread:
     """One thread: its files, its story, and what the OS counted for it."""
 
-    def __init__(self, pid: int, tid: int, now_ns: int, spoke_ns: int) -> None:
+    def __init__(self, pid: int, tid: int) -> None:
         self.pid = pid
         self.tid = tid
         folder = f"/proc/{pid}/task/{tid}"
@@ -83,22 +90,22 @@ class _Thread:
         self._stat = _File(f"{folder}/stat")
         self._status = _File(f"{folder}/status")
         self.counted = self._schedstat.read()
-        run_ns, queue_ns = _counts(self.counted)
-        self.story = ThreadStory(now_ns, run_ns, queue_ns, spoke_ns)
         self._switches = self._preempted = 0
-        self._next_core_ns = 0
         self.next_switches_ns = 0
+
+    def begin(self, look: Look) -> None:
+        """Begin to tell of it: from its first word on where a probe has spoken, else from now on."""
+        if look.woke_ns and not look.waited_ns:
+            look = look._replace(ts_ns=look.woke_ns, counts=Counts(0, 0, 0))
+        self.story = ThreadStory(look)
 
     def close(self) -> None:
         """Let go of its files."""
         for file in (self._schedstat, self._syscall, self._stat, self._status):
             file.close()
 
-    def core(self, now_ns: int) -> int:
-        """Return its core, or -1 between the times at which it is looked at."""
-        if now_ns < self._next_core_ns:
-            return -1
-        self._next_core_ns = now_ns + _CORE_EVERY_NS
+    def core(self) -> int:
+        """Return the core that it is on, or was on last; -1 when it is gone."""
         text = self._stat.read()
         return int(text.rpartition(b")")[2].split()[36]) if text else -1
 
@@ -116,32 +123,28 @@ class _Thread:
         if counted:
             self.counted = counted
         self.count_switches(0)
-        run_ns, queue_ns = _counts(self.counted)
+        counts = _counts(self.counted)
         return {
             "kind": "lane.measured",
             "by": "os",
             "pid": self.pid,
             "tid": self.tid,
-            "cpu_ns": run_ns,
-            "queue_ns": queue_ns,
+            "cpu_ns": counts.run_ns,
+            "queue_ns": counts.queue_ns,
             "switches": self._switches,
             "preempted": self._preempted,
         }
 
 
-def _counts(text: bytes) -> tuple[int, int]:
+def _counts(text: bytes) -> Counts:
     if not text:
-        return 0, 0
-    run, queue, _ = text.split()
-    return int(run), int(queue)
+        return Counts(0, 0, 0)
+    run, queue, arrivals = text.split()
+    return Counts(int(run), int(queue), int(arrivals))
 
 
-# A thread, when it was looked at, where it was, on which core, and when a probe last spoke in it.
-_Look = tuple[_Thread, int, str, int, int]
-
-
-def _is_asleep(look: _Look) -> bool:
-    return look[2] != ON
+def _is_asleep(seen: tuple[_Thread, Look]) -> bool:
+    return seen[1].where != ON
 
 
 class Sampler:
@@ -150,9 +153,12 @@ class Sampler:
     def __init__(self) -> None:
         self._threads: dict[int, dict[int, _Thread]] = {}
         self._gil_ranges: dict[int, tuple[int, range]] = {}
+        self._observed: dict[int, Observed] = {}
         self._silent: dict[int, Silent] = {}
         self.available = sys.platform == "linux" and procfs.AVAILABLE
         self._cost_s = 0.0
+        # Of what was before this nothing will be said any more.
+        self._looked_ns = self.told_to_ns = time.monotonic_ns()
         # how long to wait before the next look
         self.period_s = _ACTIVE_S
 
@@ -163,15 +169,18 @@ class Sampler:
     def sample(self, processes: Mapping[int, Observed], ended: set[int]) -> list[tuple[int, Event]]:
         """Return what has changed since the last look, with the absolute time at which it changed."""
         if not self.available:
+            self.told_to_ns = sys.maxsize
             return []
         began_s = time.thread_time()
+        # What is found now may be of any time since the look before this one.
+        self.told_to_ns = self._looked_ns - HORIZON_NS
+        self._looked_ns = time.monotonic_ns()
         said: list[tuple[int, Event]] = []
-        most_active = 0
+        active = 0
         for pid, observed in {**self._silent, **processes}.items():
             if pid not in ended:
-                active = self._look_at(pid, observed, said)
-                most_active = max(most_active, active)
-        wanted_s = (_IDLE_S, _ACTIVE_S, _FIGHTING_S)[min(most_active, 2)]
+                active += self._look_at(pid, observed, said)
+        wanted_s = (_IDLE_S, _ACTIVE_S, _FIGHTING_S)[min(active, 2)]
         cost_s = time.thread_time() - began_s
         # The first look opens every file: a part of it is a good guess at what the next ones cost.
         self._cost_s = self._cost_s + (cost_s - self._cost_s) / 16 if self._cost_s else cost_s / 4
@@ -181,88 +190,137 @@ class Sampler:
     def _look_at(self, pid: int, observed: Observed, said: list[tuple[int, Event]]) -> int:
         """Look at one process; return how many of its threads may be running."""
         threads = self._threads.setdefault(pid, {})
-        blocked = observed.blocked
+        self._observed[pid] = observed
+        for tid in list(observed.ended):
+            said += self._end_thread(threads, observed, pid, tid)
         active = 0
-        looks: list[_Look] = []
+        seen: list[tuple[_Thread, Look]] = []
         for tid, spoke_ns in list(observed.spoke_ns.items()):
             thread = threads.get(tid)
+            is_blocked = observed.blocked.get(tid, False)
             if thread is None:
-                thread = _Thread(pid, tid, time.monotonic_ns(), spoke_ns)
+                thread = _Thread(pid, tid)
                 if not thread.counted:
-                    # Its last words came when it was gone.
+                    # It is gone, and nothing of it will be counted but what it says itself.
                     del observed.spoke_ns[tid]
                     continue
+                thread.begin(_look(thread, observed, ON))
                 threads[tid] = thread
-            elif blocked.get(tid):
-                thread.story.blocked()
+            if is_blocked and thread.story.is_parked:
                 continue
             counted = thread.read_counts()
             if not counted:
-                said.append((time.monotonic_ns(), self._drop(threads, tid)))
-                del observed.spoke_ns[tid]
-            elif counted != thread.counted or not thread.story.is_settled(spoke_ns):
+                # Its last word, if it has one, is in the next segments that are read.
+                continue
+            if is_blocked:
                 thread.counted = counted
-                looks.append(self._look(thread, observed, spoke_ns))
-                active += thread.story.where != IO
+                said += _stamped(thread, thread.story.park(_look(thread, observed, IO), self._has_rivals(threads)))
+                continue
+            if counted == thread.counted and thread.story.is_settled(spoke_ns):
+                thread.story.still(self._looked_ns)
             else:
-                active += thread.story.where != IO
-        if looks:
-            self._take(looks, list(threads.values()), said)
+                thread.counted = counted
+                seen.append((thread, self._look(thread, observed)))
+            active += thread.story.where != IO
+        if seen:
+            self._take(seen, threads, said)
         return active
 
-    def _take(self, looks: list[_Look], threads: list[_Thread], said: list[tuple[int, Event]]) -> None:
+    def _end_thread(
+        self, threads: dict[int, _Thread], observed: Observed, pid: int, tid: int
+    ) -> list[tuple[int, Event]]:
+        """Tell the last of a thread that has said how long it ran."""
+        ts_ns, cpu_ns = observed.ended.pop(tid)
+        observed.spoke_ns.pop(tid, None)
+        if tid not in threads:
+            # It came and went between two looks.
+            return [(ts_ns, {"kind": "lane.measured", "by": "os", "pid": pid, "tid": tid, "cpu_ns": cpu_ns})]
+        said = _stamped(threads[tid], threads[tid].story.end(ts_ns, cpu_ns))
+        measured = self._drop(threads, tid)
+        return [*said, (ts_ns, {**measured, "cpu_ns": max(cpu_ns, measured["cpu_ns"])})]
+
+    def _take(
+        self, seen: list[tuple[_Thread, Look]], threads: dict[int, _Thread], said: list[tuple[int, Event]]
+    ) -> None:
         """Take in the looks at one process's threads: first at who runs, as only one of them can have the GIL."""
         taken_ns = let_go_ns = 0
-        looks.sort(key=_is_asleep)
-        for thread, now_ns, where, cpu, spoke_ns in looks:
-            run_ns, queue_ns = _counts(thread.counted)
-            if where == GIL and not taken_ns:
-                taken_ns = max(other.story.took_gil_by_ns for other in threads)
-            for change in thread.story.see(now_ns, run_ns, queue_ns, where, cpu, spoke_ns, taken_ns):
-                said.append((change.ts_ns, _event(thread, change)))
-                if change.where == GIL:
-                    let_go_ns = max(let_go_ns, change.ts_ns)
+        rivals = self._has_rivals(threads)
+        seen.sort(key=_is_asleep)
+        for thread, look in seen:
+            if look.where == GIL and not taken_ns:
+                taken_ns = max(other.story.took_gil_by_ns for other in threads.values())
+            changes = thread.story.see(look, thread.core, rivals, taken_ns)
+            said += _stamped(thread, changes)
+            let_go_ns = max([let_go_ns, *(change.ts_ns for change in changes if change.where == GIL)])
         if let_go_ns:
-            for thread in threads:
+            for thread in threads.values():
                 thread.story.handed_gil(let_go_ns)
 
-    def _look(self, thread: _Thread, observed: Observed, spoke_ns: int) -> _Look:
-        syscall = thread.read_syscall()
-        now_ns = time.monotonic_ns()
-        if now_ns > thread.next_switches_ns:
-            thread.count_switches(now_ns)
-        if syscall.startswith(b"running"):
-            return thread, now_ns, ON, thread.core(now_ns), spoke_ns
-        return thread, now_ns, self._asleep_in(thread.pid, observed, syscall), -1, spoke_ns
+    def _has_rivals(self, threads: dict[int, _Thread]) -> bool:
+        """Whether more than one thread of a process wants its GIL."""
+        wanting = [thread for thread in threads.values() if thread.story.where != IO and not thread.story.is_parked]
+        return len(wanting) > 1 and len(self._gil_range(wanting[0].pid)) > 0
 
-    def _asleep_in(self, pid: int, observed: Observed, syscall: bytes) -> str:
+    def _look(self, thread: _Thread, observed: Observed) -> Look:
+        syscall = thread.read_syscall()
+        where = ON if syscall.startswith(b"running") else self._asleep_in(thread.pid, syscall)
+        look = _look(thread, observed, where)
+        if look.ts_ns > thread.next_switches_ns:
+            thread.count_switches(look.ts_ns)
+        return look
+
+    def _asleep_in(self, pid: int, syscall: bytes) -> str:
         words = syscall.split()
         if len(words) < 2 or words[0] != _FUTEX:
             return IO
-        lives, found = self._gil_ranges.get(pid, (-1, range(0)))
-        if lives != observed.lives:
-            found = gil_range(pid)
-            self._gil_ranges[pid] = observed.lives, found
-        return GIL if int(words[1], 16) in found else IO
+        return GIL if int(words[1], 16) in self._gil_range(pid) else IO
 
-    def end_process(self, pid: int) -> Iterator[Event]:
-        """A process has ended: yield what the OS counted for those of its threads that were there until then."""
+    def _gil_range(self, pid: int) -> range:
+        lives = self._observed[pid].lives
+        known, found = self._gil_ranges.get(pid, (-1, range(0)))
+        if known != lives:
+            found = gil_range(pid)
+            self._gil_ranges[pid] = lives, found
+        return found
+
+    def end_process(self, pid: int) -> list[tuple[int, Event]]:
+        """A process has ended: return what the OS counted for those of its threads that were there until then."""
         threads = self._threads.pop(pid, {})
+        observed = self._observed.pop(pid, None)
         self._gil_ranges.pop(pid, None)
         self._silent.pop(pid, None)
-        for tid in list(threads):
-            yield self._drop(threads, tid)
+        said: list[tuple[int, Event]] = []
+        if observed is not None:
+            for tid in list(observed.ended):
+                said += self._end_thread(threads, observed, pid, tid)
+        now_ns = time.monotonic_ns()
+        return [*said, *((now_ns, self._drop(threads, tid)) for tid in list(threads))]
 
-    def end(self) -> Iterator[Event]:
-        """Yield what the OS counted for every thread that is left."""
-        for pid in list(self._threads):
-            yield from self.end_process(pid)
+    def end(self) -> list[tuple[int, Event]]:
+        """Return what the OS counted for every thread that is left."""
+        return [said for pid in list(self._threads) for said in self.end_process(pid)]
 
     def _drop(self, threads: dict[int, _Thread], tid: int) -> Event:
         thread = threads.pop(tid)
         measured = thread.measured()
         thread.close()
         return measured
+
+
+def _look(thread: _Thread, observed: Observed, where: str) -> Look:
+    tid = thread.tid
+    return Look(
+        time.monotonic_ns(),
+        _counts(thread.counted),
+        where,
+        observed.spoke_ns[tid],
+        observed.woke_ns.get(tid, 0),
+        observed.waited_ns.get(tid, 0),
+    )
+
+
+def _stamped(thread: _Thread, changes: list[Change]) -> list[tuple[int, Event]]:
+    return [(change.ts_ns, _event(thread, change)) for change in changes]
 
 
 def _event(thread: _Thread, change: Change) -> Event:

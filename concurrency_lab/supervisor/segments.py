@@ -21,8 +21,8 @@ _SLOT = packing.SLOT_BYTES
 _CHUNK_BYTES = 1 << 16
 _MAX_SEGMENT_BYTES = 1 << 20
 _HOLE_GRACE_NS = 200_000_000
-# The records that tell which native id an ident stands for.
-_NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED})
+# The records that tell which native id an ident stands for, and when it stands for it no more.
+_NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED, constants.THREAD_ENDED})
 _MORE, _HOLE, _END = range(3)
 # A record as its time and the rest, by which records that say the same are known again.
 _TIME_AND_REST = struct.Struct("<Q32s")
@@ -49,6 +49,11 @@ class ProcessSegments:
         # What the probes last said of each thread (native id): blocked, and when it last spoke.
         self.blocked: dict[int, bool] = {}
         self.spoke_ns: dict[int, int] = {}
+        # When a thread began or last went on after a wait, and how long all its waits were.
+        self.woke_ns: dict[int, int] = {}
+        self.waited_ns: dict[int, int] = {}
+        # Threads that have ended: when, and how long they had been on a CPU by then.
+        self.ended: dict[int, tuple[int, int]] = {}
         # How often a program has begun here: exec begins another one in the same process.
         self.lives = 0
         # How far it has been read, and whether there was more when reading stopped.
@@ -182,6 +187,8 @@ class ProcessSegments:
                     text, next_record = _read_text(data, slot + 1)
                     if next_record > slots:
                         return slot * _SLOT, _MORE
+                if number & ~constants.TEXT_FLAG in _NAMING:
+                    self._name_thread(number & ~constants.TEXT_FLAG, ident, arg, ts_ns)
                 known = self._learn(rest, ident, obj, arg, line, file, number & ~constants.TEXT_FLAG, text)
                 if known is None:
                     continue
@@ -192,6 +199,8 @@ class ProcessSegments:
             tid = event["tid"]
             if tasks.is_needed or event["kind"] in TELLS_TASKS:
                 tasks.attribute(tid, event)
+            if blocked.get(tid):
+                self._went_on(tid, ts_ns)
             blocked[tid] = known[1]
             spoke_ns[tid] = ts_ns
             found.append((ts_ns, event))
@@ -207,8 +216,6 @@ class ProcessSegments:
                 self._files[obj] = self._name_file(text or "")
                 self._repeated.clear()
             return None
-        if number in _NAMING:
-            self._name_thread(number, ident, arg)
         tid = self._tids.get(ident)
         if tid is None:
             # A thread that Python did not start: its native id is unknown, its ident must do.
@@ -259,11 +266,20 @@ class ProcessSegments:
                 counts.append(1)
         return slots * _SLOT, _MORE
 
-    def _name_thread(self, number: int, ident: int, native: int) -> None:
+    def _went_on(self, tid: int, ts_ns: int) -> None:
+        self.waited_ns[tid] = self.waited_ns.get(tid, 0) + ts_ns - self.spoke_ns[tid]
+        self.woke_ns[tid] = ts_ns
+
+    def _name_thread(self, number: int, ident: int, native: int, ts_ns: int) -> None:
+        if number == constants.THREAD_ENDED:
+            # Here it is not a native id, but what it ran.
+            self.ended[self._tids.get(ident, 0)] = ts_ns, native
+            return
         if number == constants.PROCESS_STARTED:
             self.lives += 1
             native = self.pid
         self._tids[ident] = native
+        self.woke_ns[native] = ts_ns
         self._repeated.clear()
 
 

@@ -54,10 +54,10 @@ class Supervisor:
         self._segments = Segments(folder, self._sources.name)
         self._folder = folder
         self._start_ns = time.monotonic_ns()
-        self._merger = Merger(self._start_ns, spec.limits.events)
+        self._limits = LimitWatch(spec.limits)
+        self._merger = Merger(self._start_ns, spec.limits.events, self._limits.events_struck())
         self._lifecycle = Lifecycle(self._merger, self._poller)
         self._sampler = Sampler()
-        self._limits = LimitWatch(spec.limits)
         self._output = ProgramOutput(self._poller)
         self._next_collect_s = 0.0
         # whether there is more to read than was read at the last look, and from when on that is told
@@ -115,7 +115,7 @@ class Supervisor:
                 self._next_collect_s = read_from_ns / 1e9 + COLLECT_S
                 read_to_ns = self._collect(read_from_ns)
                 self._lifecycle.look()
-                self._send(read_to_ns - HOLD_BACK_NS)
+                self._send(min(read_to_ns - HOLD_BACK_NS, self._sampler.told_to_ns))
                 self._watch_lag(read_from_ns - read_to_ns)
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
             if time.monotonic() >= self._next_scan_s and not self._scan():
@@ -127,8 +127,9 @@ class Supervisor:
     def _wait(self, timeout_s: float) -> None:
         for fd, mask in self._poller.poll(timeout_s):
             if self._lifecycle.owns(fd):
-                for event in self._sampler.end_process(self._lifecycle.pid_of(fd)):
-                    self._say(event)
+                # What its threads said last is taken in before what the OS counted for them.
+                self._collect(time.monotonic_ns())
+                self._merger.extend(self._sampler.end_process(self._lifecycle.pid_of(fd)))
                 self._lifecycle.on_readable(fd)
             elif self._output.owns(fd):
                 self._output.on_readable(fd)
@@ -213,9 +214,7 @@ class Supervisor:
             self._look(self._watch.advance, until_ns - self._start_ns)
         self._outbox.flush()
         if self._merger.is_cut and self._reason is None:
-            struck = self._limits.events_struck()
-            self._say(struck)
-            self._stop("limited", struck["text"])
+            self._stop("limited", self._limits.events_struck()["text"])
 
     def _collect_rest(self) -> None:
         """Everything has ended: take in all that was written, as fast as our reader takes it."""
@@ -302,8 +301,7 @@ class Supervisor:
     # -- its end -------------------------------------------------------------------------------------
 
     def _end_all(self) -> None:
-        for event in self._sampler.end():
-            self._say(event)
+        self._merger.extend(self._sampler.end())
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
         self._wait(0)
         self._collect_rest()

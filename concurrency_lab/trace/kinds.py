@@ -199,7 +199,13 @@ KINDS = (
         (Field("native", "int", "its native id"),),
         arg="native",
     ),
-    Kind(23, "thread.ended", "the thread's function returned or raised"),
+    Kind(
+        23,
+        "thread.ended",
+        "the thread's function returned or raised",
+        (Field("cpu_ns", "int", "how long it was on a CPU, as the OS counts", optional=True),),
+        arg="cpu_ns",
+    ),
     Kind(24, "thread.joined", "this lane's join() saw the thread's end"),
     Kind(25, "thread.named", "a thread has this name", (_NAME,)),
     Kind(26, "thread.crashed", "an exception ended the thread", (Field("error", "str", "type: message"),)),
@@ -259,7 +265,7 @@ KINDS = (
         "what the OS counted for this lane in all",
         (
             Field("cpu_ns", "int", "time on a CPU"),
-            Field("queue_ns", "int", "time on the run queue"),
+            Field("queue_ns", "int", "time on the run queue", optional=True),
             Field("switches", "int", "voluntary context switches", optional=True),
             Field("preempted", "int", "forced context switches", optional=True),
         ),

@@ -44,8 +44,8 @@ class Lane:
 
     @property
     def only_seen_blocked(self) -> bool:
-        """It is blocked as the OS sees it; its own probe did not say so."""
-        return self.now == BLOCKED and self.source[-1] == states.SOURCE_CODES["os"]
+        """It is blocked as the OS sees it, or must have been; its own probe did not say so."""
+        return self.now == BLOCKED and self.source[-1] != states.SOURCE_CODES["probe"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready data."""

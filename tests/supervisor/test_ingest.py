@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from concurrency_lab.supervisor.procfs import stat
 from concurrency_lab.trace import codec
 from concurrency_lab.trace.fold import Fold
 from tests.supervisor.conftest import Lab, supervisor_of, wait_until
@@ -85,13 +86,19 @@ def test_it_is_said_when_the_trace_falls_behind(lab: Lab) -> None:
     with contextlib.closing(lab.warden.run(lab.spec(BURST_PROGRAM))) as stream, stream.makefile() as lines:
         (pid,) = wait_until(lambda: lab.pids_said("pids"), "the program has begun")
         supervisor = supervisor_of([pid])
-        # Nothing is taken in while the program goes on: the trace is as far behind as we like.
-        os.kill(supervisor, signal.SIGSTOP)
+        # Nothing is taken in while the program goes on: the trace is as far behind as we like. The warden
+        # would set a stopped supervisor going again.
+        told = stat(supervisor)
+        assert told is not None
+        stopped = (told.ppid, supervisor)
+        for each in stopped:
+            os.kill(each, signal.SIGSTOP)
         (lab.folder / "go").touch()
         wait_until((lab.folder / "done").exists, "the program has made its events")
         late_s = time.monotonic() + 0.6
         wait_until(lambda: time.monotonic() > late_s, "more time than the trace may be behind without a word")
-        os.kill(supervisor, signal.SIGCONT)
+        for each in stopped:
+            os.kill(each, signal.SIGCONT)
         (lab.folder / "end").touch()
         trace = codec.read(lines)
     fold = Fold().feed(trace.events)

@@ -6,7 +6,7 @@ import { BLOCKED, DEAD, NEW, SOURCES, ZOMBIE } from "./constants.js";
 /** @typedef {import("../lib/column.js").Texts} Texts */
 /** @typedef {[laneKey: string, fromNs: number, toNs: number | null]} Hold toNs is null while it is held */
 
-const SOURCE_OS = SOURCES.indexOf("os");
+const SOURCE_PROBE = SOURCES.indexOf("probe");
 
 /**
  * The row of one process (its main thread), thread or asyncio task.
@@ -61,9 +61,9 @@ export class Lane {
     return this.state.last() ?? NEW;
   }
 
-  /** It is blocked as the OS sees it; its own probe did not say so. */
+  /** It is blocked as the OS sees it, or must have been; its own probe did not say so. */
   get onlySeenBlocked() {
-    return this.now === BLOCKED && this.source.last() === SOURCE_OS;
+    return this.now === BLOCKED && this.source.last() !== SOURCE_PROBE;
   }
 
   /**
