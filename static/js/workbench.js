@@ -140,6 +140,7 @@ export class Workbench {
     if (phase !== "idle" && phase !== "ended") return;
     const isOriginal = this.originals.includes(caseId);
     this.cases = isOriginal ? this.originals : [caseId];
+    this.lab.bringIntoSight();
     this.params.write({ ...this.#defaults(), ...(isOriginal ? {} : this.guide?.caseOf(caseId)?.set) });
     this.start();
   }

@@ -53,7 +53,12 @@ export function headingHeight({ model, size }) {
 export function groupOffset(scene, index) {
   const { groups, rows } = scene.model;
   const first = index < groups.length ? groups[index].first : rows.length;
-  return first * pitch(scene) + index * headingHeight(scene);
+  return first * pitch(scene) + index * (headingHeight(scene) + tail(scene));
+}
+
+/** The room below the lanes of a group, before the next one's heading. @param {Scene} scene */
+function tail({ model, size }) {
+  return model.hasHeadings ? size.gap : 0;
 }
 
 /**
@@ -64,7 +69,7 @@ export function groupOffset(scene, index) {
 export function groupBand(scene, index) {
   const origin = headHeight(scene) - scene.scrollY;
   const isLast = index === scene.model.groups.length - 1;
-  const end = origin + groupOffset(scene, index + 1) + scene.size.gap / 2;
+  const end = origin + groupOffset(scene, index + 1);
   return {
     top: origin + groupOffset(scene, index),
     bottom: isLast ? Math.max(end, scene.height) : end,
@@ -78,8 +83,9 @@ export function groupBand(scene, index) {
  */
 export function rowOffset(scene, position) {
   const group = scene.model.rows[position]?.group;
-  const headings = group ? scene.model.groups.indexOf(group) + 1 : 0;
-  return position * pitch(scene) + headings * headingHeight(scene);
+  if (!group) return position * pitch(scene);
+  const within = position - group.first;
+  return groupOffset(scene, scene.model.groups.indexOf(group)) + headingHeight(scene) + within * pitch(scene);
 }
 
 /**
@@ -93,7 +99,7 @@ export function barTop(scene, position) {
 
 /** @param {Scene} scene */
 export function contentHeight(scene) {
-  return groupOffset(scene, scene.model.groups.length) + scene.size.gap;
+  return groupOffset(scene, scene.model.groups.length) + scene.size.gap - tail(scene);
 }
 
 /** @param {Scene} scene how far down the lanes can be scrolled; 0 when they fit */

@@ -2,6 +2,7 @@
 
 import { counted, tallyKey } from "../lib/tally.js";
 import { CompareView } from "./compare_view.js";
+import { setText } from "./dom.js";
 import { Predictions } from "./predictions.js";
 import { answers, setAnswers, setDone, setTallies, tallies } from "./progress.js";
 import { ProseView } from "./prose.js";
@@ -54,7 +55,15 @@ export class Guide {
       whyNoTry: () => this.#whyNoTry(),
       currentCase: () => actions.currentCase(),
     });
+    this.score = document.getElementById("score-open");
+    this.score?.addEventListener("click", () => this.#openQuestions());
     this.update();
+  }
+
+  #openQuestions() {
+    this.lab.docks.show("panel-questions");
+    // On a narrow screen they are below what is in sight.
+    document.getElementById("panel-questions")?.scrollIntoView({ block: "nearest" });
   }
 
   /** @returns {Question[]} */
@@ -111,7 +120,9 @@ export class Guide {
   /** All runs have ended: what they came to comes to the front, for whoever predicted it. */
   finish() {
     const { docks } = this.lab;
-    if (this.predictions.given.size && this.list) docks.show("panel-questions");
+    const cases = this.lab.runs.map((run) => run.caseId);
+    const isAnswered = this.questions.some((question) => this.predictions.isAnswered(question, cases));
+    if (isAnswered && this.list) docks.show("panel-questions");
     if (this.compare && this.lab.runs.length > 1 && !docks.chosen) docks.show("panel-compare");
     this.update();
   }
@@ -181,12 +192,20 @@ export class Guide {
     this.list?.update(this.questions);
     this.invitation?.update(this.questions);
     this.prose.refresh();
+    this.#sayScore();
     this.compare?.update(
       this.lab.runs.map((run) => ({
         title: this.titleOf(run.caseId),
         numbers: run.outcomes?.numbers ?? null,
       })),
     );
+  }
+
+  #sayScore() {
+    if (!this.score) return;
+    const { right, of } = this.predictions.score;
+    this.score.hidden = of === 0;
+    setText(this.score, this.words.t("question.score", { right, of }));
   }
 
   /** @param {any} lesson the same in the page's language; its prose is in the page already */

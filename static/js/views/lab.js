@@ -357,10 +357,16 @@ export class Lab {
   /** Put the cursor at an instant of a run, and have it and its lane in sight. @param {ShownRun} run @param {number} ns @param {string | null} laneKey */
   show(run, ns, laneKey) {
     this.bringToFront(this.runs.indexOf(run));
+    this.bringIntoSight();
     this.timeline.revealTime(ns);
     this.timeline.setCursor(ns);
     this.#onCursor(ns);
     if (laneKey !== null) this.timeline.select(run.group.keyOf(laneKey), ns);
+  }
+
+  /** On a narrow screen the page may have been scrolled past the timeline. */
+  bringIntoSight() {
+    byId("timeline-panel").scrollIntoView({ block: "nearest" });
   }
 
   #bindTools() {

@@ -59,12 +59,18 @@ export class Predictions {
     }
   }
 
-  /** A run has ended. @param {Outcomes} outcomes */
+  /** A run has ended: what was predicted of it is settled. @param {Outcomes} outcomes */
   learn(outcomes) {
     this.outcomes.set(outcomes.case, outcomes);
     for (const question of this.questions) {
-      if (this.given.has(question.id) && this.isKnown(question)) this.settled.add(question.id);
+      if (this.isAnswered(question, [outcomes.case])) this.settled.add(question.id);
     }
+  }
+
+  /** Whether the learner predicted something of these cases that is known now. @param {Question} question @param {string[]} caseIds */
+  isAnswered(question, caseIds) {
+    const isAbout = this.casesOf(question).some((caseId) => caseIds.includes(caseId));
+    return isAbout && this.given.has(question.id) && this.isKnown(question);
   }
 
   /** The cases that must have been run for its answer. @param {Question} question */
@@ -117,6 +123,13 @@ export class Predictions {
       const seqs = this.outcomes.get(caseId)?.answers[question.id]?.seqs ?? [];
       return seqs.map((seq) => ({ caseId, seq }));
     });
+  }
+
+  /** How many predictions are settled, and how many of them came true. */
+  get score() {
+    const verdicts = this.questions.map((question) => this.verdict(question));
+    const right = verdicts.filter((verdict) => verdict === "right").length;
+    return { right, of: right + verdicts.filter((verdict) => verdict === "wrong").length };
   }
 
   /** Whether every question was answered, or its answer looked at. */
