@@ -36,6 +36,18 @@ SENTENCES = {
         "en": "Some parameters do not fit: see the sentence beside each.",
         "zh": "有些参数不合适：请看每个参数旁边的说明。",
     },
+    "no-case": {
+        "en": 'This lesson has no program "{case}": it has {known}.',
+        "zh": "本课没有名为“{case}”的程序：有的是 {known}。",
+    },
+    "still-running": {
+        "en": "The run {id} is still going on: what came of it is known when it has ended.",
+        "zh": "运行 {id} 还没有结束：结束以后才知道结果。",
+    },
+    "no-questions": {
+        "en": "The run {id} is not of a lesson that is here, so no question was asked about it.",
+        "zh": "运行 {id} 不属于这里的任何一课，所以没有关于它的问题。",
+    },
     "too-many-runs": {
         "en": "{limit} runs are going on already: wait until one has ended, or stop one.",
         "zh": "已有 {limit} 个运行正在进行：请等其中一个结束，或停止一个。",
