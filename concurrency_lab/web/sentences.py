@@ -12,6 +12,10 @@ SENTENCES = {
         "en": 'There is no lesson "{slug}": GET /api/lessons lists those there are.',
         "zh": "没有名为“{slug}”的课程：GET /api/lessons 会列出现有的课程。",
     },
+    "no-primitive": {
+        "en": "There is no lesson about {name}: /primitives lists what there is.",
+        "zh": "没有关于 {name} 的课程：/primitives 列出了所有可选的内容。",
+    },
     "no-run": {
         "en": 'There is no run "{id}" here: it may have been recorded by another server.',
         "zh": "这里没有编号为“{id}”的运行：它可能是在另一台服务器上录制的。",
