@@ -27,6 +27,8 @@ const FAMILIES = {
   theme: ["light", "dark", "projector"],
   run: ["start", "starting", "stop", "stopping"],
   level: ["1", "2", "3"],
+  question: ["right", "wrong", "shown", "unknown", "yes", "no"],
+  compare: ["duration", "cpu", "cores", "lanes", "processes", "threads", "switches", "printed"],
   limit: ["wall_s", "processes", "memory_mb", "output_bytes", "events"],
   finding: [
     "name_deadlock",
@@ -84,6 +86,8 @@ test("every key is asked for somewhere", () => {
     "level",
     "limit",
     "status",
+    "question",
+    "compare",
   ];
   const composed = [...families, "help", "flow", "about_flow", "table", "finding"];
   const unused = Object.keys(en).filter((key) => {

@@ -1,5 +1,7 @@
 // The page's words in the language of the moment, and how it writes numbers and times.
 
+import { formatNumber } from "../lib/format.js";
+
 /** @typedef {Record<string, string>} Strings */
 
 export class Words {
@@ -26,6 +28,17 @@ export class Words {
   /** A text that counts something: the key has a `.one` and an `.other`. @param {string} key @param {number} n */
   count(key, n) {
     return this.t(`${key}.${this.plural.select(n)}`, { n: this.number.format(n) });
+  }
+
+  /** Several things as part of a sentence. @param {string[]} items */
+  list(items) {
+    return new Intl.ListFormat(this.locale).format(items);
+  }
+
+  /** What was measured: a number as this language writes it, any other text as it is. @param {string} text */
+  value(text) {
+    const number = Number(text);
+    return text.trim() !== "" && Number.isFinite(number) ? formatNumber(number, this.locale) : text;
   }
 
   /** A moment of the run, to the millisecond: columns of these stay aligned. @param {number} ns */
