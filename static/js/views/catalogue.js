@@ -74,8 +74,9 @@ export class CatalogueView {
   #showNext(isDone) {
     const n = this.lessons.filter(isDone).length;
     const next = this.lessons.find((lesson) => !isDone(lesson)) ?? this.lessons[0];
-    const key = n === 0 ? "begin" : n === this.lessons.length ? "all_done" : "onward";
-    setText(byId("onward-text"), this.words.t(`catalogue.${key}`, { n, all: this.lessons.length }));
+    const all = this.lessons.length;
+    const key = n === 0 ? "catalogue.begin" : n === all ? "catalogue.all_done" : "catalogue.onward";
+    setText(byId("onward-text"), this.words.t(key, { n, all }));
     const link = /** @type {HTMLAnchorElement} */ (byId("onward-link"));
     link.href = `/lessons/${next.slug}`;
     setText(link, next.title);
