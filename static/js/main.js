@@ -1,6 +1,7 @@
 // Puts the page together: the server's data, the network, the views.
 
 import { Api } from "./net/api.js";
+import { CatalogueView, markCards } from "./views/catalogue.js";
 import { byId, setText } from "./views/dom.js";
 import { Theme } from "./views/theme.js";
 import { Words, translate } from "./views/words.js";
@@ -16,7 +17,13 @@ export class Page {
     this.workbench = null;
     this.theme = new Theme((name) => this.workbench?.lab.setTheme(name));
     this.#bind();
+    /** @type {CatalogueView | null} */
+    this.catalogue = null;
     if (data.kind === "lesson" || data.kind === "run") this.workbench = new Workbench(this);
+    else if (data.kind === "catalogue" && data.lessons.length) {
+      this.catalogue = new CatalogueView(data.lessons, this.words);
+    } else markCards();
+    document.getElementById("print")?.addEventListener("click", () => print());
   }
 
   #bind() {
@@ -24,6 +31,8 @@ export class Page {
       button.addEventListener("click", () => this.api.rememberTheme(this.theme.choice));
     }
     byId("language").addEventListener("click", (event) => {
+      // The other pages are nothing but text: the server writes them anew.
+      if (!this.workbench && !this.catalogue) return;
       event.preventDefault();
       this.changeLanguage();
     });
@@ -42,6 +51,7 @@ export class Page {
     link.href = `?lang=${lang === "zh" ? "en" : "zh"}`;
     link.lang = link.hreflang = lang === "zh" ? "en" : "zh-CN";
     for (const lesson of page.lessons ?? []) this.#translateCard(lesson);
+    if (page.lessons) this.catalogue?.translate(page.lessons);
     for (const minutes of document.querySelectorAll("[data-minutes]")) {
       const { minutes: n } = /** @type {HTMLElement} */ (minutes).dataset;
       setText(minutes, this.words.t("catalogue.minutes", { n: n ?? "" }));

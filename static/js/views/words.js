@@ -54,13 +54,17 @@ function localeOf(lang) {
 
 /**
  * Put the words into server-rendered markup: `data-t` is the element's text, `data-t-label` its accessible
- * name and tooltip.
+ * name and tooltip, `data-t-placeholder` what an empty field says.
  * @param {ParentNode} root
  * @param {Words} words
  */
 export function translate(root, words) {
   for (const element of root.querySelectorAll("[data-t]")) {
     element.textContent = words.t(/** @type {HTMLElement} */ (element).dataset.t ?? "");
+  }
+  for (const element of root.querySelectorAll("[data-t-placeholder]")) {
+    const key = /** @type {HTMLElement} */ (element).dataset.tPlaceholder ?? "";
+    element.setAttribute("placeholder", words.t(key));
   }
   for (const element of root.querySelectorAll("[data-t-label]")) {
     const label = words.t(/** @type {HTMLElement} */ (element).dataset.tLabel ?? "");
