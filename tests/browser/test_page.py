@@ -11,7 +11,7 @@ from tests.browser.conftest import PATIENCE_S, ROOT, Lab
 from tests.browser.test_runs import run_to_its_end
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-PAGES = ("/", "/lessons/condition-buyer-seller", "/runs/hostile")
+PAGES = ("/", "/lessons/condition-buyer-seller", "/lessons/three-ways", "/runs/hostile")
 Until = Callable[..., Any]
 
 

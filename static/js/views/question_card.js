@@ -82,7 +82,7 @@ export class QuestionCard {
     const { question } = this;
     if (question.type === "number" || question.type === "text") return this.#field();
     const list = make("div", "options");
-    for (const { value, text } of this.#options()) list.append(this.#option(value, text));
+    this.#options().forEach(({ value, text }, at) => list.append(this.#option(value, text, at)));
     return list;
   }
 
@@ -93,15 +93,15 @@ export class QuestionCard {
     return ["yes", "no"].map((value) => ({ value, text: words.t(`question.${value}`) }));
   }
 
-  /** @param {string} value @param {string} text */
-  #option(value, text) {
+  /** @param {string} value @param {string} text @param {number} at */
+  #option(value, text, at) {
     const { predictions } = this.around;
     const label = make("label", "option");
     const input = make("input");
     input.type = "radio";
     input.name = this.id;
     input.value = value;
-    input.id = `${this.id}-${value}`;
+    input.id = `${this.id}-${at}`;
     input.checked = predictions.given.get(this.question.id) === value;
     input.addEventListener("change", () => this.#give(value));
     label.append(input, make("span", "", text));
