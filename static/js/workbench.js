@@ -31,6 +31,8 @@ export class Workbench {
     /** @type {string[]} the newest runs of the variants: the way back from a try */
     this.originalRuns = [];
     this.stopAsked = false;
+    /** @type {Record<string, unknown> | null} what the form said when the runs on the screen were started by it */
+    this.values = null;
     this.lab = new Lab(this.words, page.theme.name, () => this.press());
     const form = document.getElementById("params");
     const formOrNone = form instanceof HTMLFormElement ? form : null;
@@ -116,6 +118,7 @@ export class Workbench {
       return run;
     });
     this.stopAsked = false;
+    this.values = null;
     this.lab.clear(runs);
     this.#watch(0);
   }
@@ -180,7 +183,7 @@ export class Workbench {
   /** Start the run number `at` of those planned. @param {number} at */
   async #start(at) {
     const caseId = this.cases[at];
-    const params = this.#valuesFor(caseId);
+    const params = this.#valuesFor(caseId, this.values ?? {});
     try {
       const { id, url } = await this.page.api.startRun(this.lesson.slug, params, caseId);
       if (at === 0) this.#begin();
@@ -197,14 +200,16 @@ export class Workbench {
   #begin() {
     this.#plan();
     this.guide?.begin(this.cases);
-    if (!this.lab.docks.chosen) this.lab.docks.show("panel-source");
+    const isTry = !this.originals.includes(this.cases[0]);
+    // A try is about what it changes in the program.
+    if (isTry || !this.lab.docks.chosen) this.lab.docks.show("panel-source");
   }
 
-  /** What a variant sets itself is not the form's business. @param {string} caseId */
-  #valuesFor(caseId) {
+  /** What a variant sets itself is not the form's business. @param {string} caseId @param {Record<string, unknown>} values */
+  #valuesFor(caseId, values) {
     const found = this.guide?.caseOf(caseId);
     const own = found?.kind === "variant" ? Object.keys(found.set) : [];
-    return Object.fromEntries(Object.entries(this.values ?? {}).filter(([name]) => !own.includes(name)));
+    return Object.fromEntries(Object.entries(values).filter(([name]) => !own.includes(name)));
   }
 
   /** @param {string[]} ids */
@@ -239,8 +244,8 @@ export class Workbench {
     const { run, lesson } = this;
     run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
     run.params = header.params ?? run.params;
-    // A reload: what the form says belongs to what is on the screen.
-    if (this.lab.fed === 0 && !this.values) this.#takeOver(run);
+    // Not started by this form, or before something else was: what it says belongs to what is on the screen.
+    if (!this.values) this.#takeOver(run);
     const files = new Map(Object.entries(/** @type {Record<string, string>} */ (header.source ?? {})));
     if (files.size) this.lab.setFiles(run, new Map([...files, ...run.fold.sources]));
     this.#set({});
@@ -250,7 +255,7 @@ export class Workbench {
   #takeOver(run) {
     if (!this.originals.includes(run.caseId)) this.cases = [run.caseId];
     else this.originalRuns = this.lab.runs.map(({ id }) => id);
-    this.params.write(run.params);
+    this.params.write(this.#valuesFor(run.caseId, run.params));
   }
 
   /** @param {import("./net/sequence.js").TraceEvent[]} events */
@@ -295,11 +300,13 @@ export class Workbench {
   #sayCase() {
     const place = document.getElementById("case");
     if (!place) return;
-    const [caseId] = this.cases;
-    place.hidden = this.originals.includes(caseId);
+    const back = document.getElementById("case-back");
+    const caseId = back ? this.cases[0] : this.run.caseId;
+    // A recorded run stands alone: which of several programs it ran is not to be seen otherwise.
+    place.hidden = back ? this.originals.includes(caseId) : !caseId;
     setText(byId("case-title"), this.words.t("case.shown", { title: this.guide?.titleOf(caseId) ?? "" }));
     const { phase } = this.lab.facts;
-    byId("case-back").setAttribute("aria-disabled", String(phase !== "idle" && phase !== "ended"));
+    back?.setAttribute("aria-disabled", String(phase !== "idle" && phase !== "ended"));
   }
 
   /** @param {LinkState} state */

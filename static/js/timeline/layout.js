@@ -83,7 +83,7 @@ export function groupBand(scene, index) {
  */
 export function rowOffset(scene, position) {
   const group = scene.model.rows[position]?.group;
-  if (!group) return position * pitch(scene);
+  if (!group || !scene.model.hasHeadings) return position * pitch(scene);
   const within = position - group.first;
   return groupOffset(scene, scene.model.groups.indexOf(group)) + headingHeight(scene) + within * pitch(scene);
 }

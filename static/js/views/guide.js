@@ -88,6 +88,7 @@ export class Guide {
       predictions: this.predictions,
       titleOf: (caseId) => this.titleOf(caseId),
       isOnScreen: (caseId) => this.#runOf(caseId) !== undefined,
+      canRun: () => this.actions.canRun(),
       tallyOf: (question) => this.tallies[this.tallyKeys.get(question.id) ?? ""],
       actions: {
         onGive: () => this.#onGive(),

@@ -17,6 +17,7 @@ import { make, setText } from "./dom.js";
  * @property {Predictions} predictions
  * @property {(caseId: string) => string} titleOf
  * @property {(caseId: string) => boolean} isOnScreen the newest run of that case can be pointed at
+ * @property {() => boolean} canRun false on a recorded run's page
  * @property {(question: Question) => import("../lib/tally.js").Tally | undefined} tallyOf
  * @property {CardActions} actions
  */
@@ -158,7 +159,8 @@ export class QuestionCard {
         .filter((caseId) => !predictions.outcomes.has(caseId));
       const title = titleOf(missing);
       bar.append(make("span", "question-note", words.t("question.about", { title })));
-      bar.append(button("button small", words.t("question.run", { title }), () => actions.onRun(missing)));
+      const run = button("button small", words.t("question.run", { title }), () => actions.onRun(missing));
+      if (this.around.canRun()) bar.append(run);
     } else if (verdict === "late") {
       const check = button("button small primary check", words.t("question.check"), () => this.#settle());
       check.disabled = !predictions.given.has(this.question.id);
