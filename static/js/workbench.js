@@ -303,7 +303,8 @@ export class Workbench {
     const back = document.getElementById("case-back");
     const caseId = back ? this.cases[0] : this.run.caseId;
     // A recorded run stands alone: which of several programs it ran is not to be seen otherwise.
-    place.hidden = back ? this.originals.includes(caseId) : !caseId;
+    const isOriginal = this.originals.includes(caseId) && (back !== null || this.originals.length === 1);
+    place.hidden = isOriginal || !caseId;
     setText(byId("case-title"), this.words.t("case.shown", { title: this.guide?.titleOf(caseId) ?? "" }));
     const { phase } = this.lab.facts;
     back?.setAttribute("aria-disabled", String(phase !== "idle" && phase !== "ended"));

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE_S, Lab
+from tests.browser.test_page import AXE
 from tests.browser.test_runs import run_to_its_end
 
 ASKS = "/lessons/asks-everything"
@@ -209,7 +210,7 @@ def test_the_differences_are_the_servers_numbers_and_the_best_is_marked(page: Pa
     expect(card(page, "quickest")).to_have_attribute("data-verdict", "right")
     expect(card(page, "threads")).to_have_attribute("data-verdict", "late")
     table = page.get_by_role("table", name="The programs in numbers")
-    expect(table.locator("thead th")).to_have_text(["", "one after the other", "in threads", "short naps"])
+    expect(table.locator("thead th")).to_have_text(["one after the other", "in threads", "short naps"])
     numbers = [lab.get(f"/api/runs/{run['id']}/outcomes").json()["numbers"] for run in runs]
     expect(row_of(table, "Threads")).to_have_text([str(number["threads"]) for number in numbers])
     expect(row_of(table, "Last line printed")).to_have_text([number["printed"] for number in numbers])
@@ -278,12 +279,59 @@ def test_all_of_it_goes_by_keyboard(page: Page, until: Until) -> None:
     expect(proof).to_be_focused()
 
 
-@pytest.mark.parametrize("path", [ASKS, THREE])
+def test_a_reload_and_a_recorded_run_know_which_case_they_show(page: Page, until: Until) -> None:
+    page.goto(f"{ASKS}?lang=en")
+    page.get_by_role("button", name="Four workers").click()
+    ended(page)
+    run_id = page.evaluate("__lab.run()")
+    page.reload()
+    ended(page)
+    expect(page.locator("#case-title")).to_have_text("On the screen: Four workers")
+    expect(page.locator("#param-WORKERS")).to_have_value("4")
+    page.get_by_role("button", name="Back to the original").click()
+    expect(page.locator("#predict")).to_be_visible()
+    expect(page.locator("#param-WORKERS")).to_have_value("2")
+    page.goto(f"/runs/{run_id}")
+    ended(page)
+    expect(page.locator("#case")).to_have_text("On the screen: Four workers")
+    outcomes_known(until)
+    page.get_by_role("tab", name="Lesson").click()
+    page.get_by_role("button", name="the second one taking it").click()
+    assert page.evaluate("__lab.cursorNs()") is not None
+    expect(page.get_by_role("button", name="Four workers")).to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_axe_finds_nothing_in_questions_asked_and_answered(page: Page, until: Until, theme: str) -> None:
+    page.goto(f"{ASKS}?lang=en&theme={theme}")
+    page.evaluate(AXE)
+    assert axe_violations(page) == []
+    page.locator("#predict").get_by_role("textbox").fill("3")
+    run_to_its_end(page)
+    outcomes_known(until)
+    expect(card(page, "lanes")).to_have_attribute("data-verdict", "wrong")
+    card(page, "first").get_by_role("button", name="Just show me").click()
+    assert axe_violations(page) == []
+    page.get_by_role("tab", name="Lesson").click()
+    assert axe_violations(page) == []
+
+
+def axe_violations(page: Page) -> list[Any]:
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]]
+
+
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (640, 480), (390, 800)])
-def test_nothing_is_wider_than_the_screen(page: Page, path: str, width: int, height: int) -> None:
+def test_nothing_is_wider_than_the_screen(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
+    too_wide = "document.documentElement.scrollWidth - innerWidth"
     for theme, lang in (("light", "en"), ("projector", "zh")):
-        page.goto(f"{path}?lang={lang}&theme={theme}")
+        page.goto(f"{ASKS}?lang={lang}&theme={theme}")
+        assert page.evaluate(too_wide) <= 0
+        invitation = page.locator("#predict").bounding_box()
+        assert invitation is not None
+        assert invitation["x"] >= 0
+        page.goto(f"{THREE}?lang={lang}&theme={theme}")
         page.locator("#run").click()
         ended(page)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert page.evaluate(too_wide) <= 0

@@ -64,7 +64,8 @@ test("Chinese is written with Chinese punctuation", () => {
 });
 
 test("every key that the page asks for exists", () => {
-  const literal = /(?:\bt\(|count\(|data-t(?:-label|-placeholder)?=|data-tab=)\s*["']([a-z_]+\.[a-z_0-9]*[a-z0-9])["']/g;
+  const literal =
+    /(?:\bt\(|count\(|data-t(?:-label|-placeholder)?=|data-tab=)\s*["']([a-z_]+\.[a-z_0-9]*[a-z0-9])["']/g;
   const asked = [...text.matchAll(literal)].map(([, key]) => key);
   assert.ok(asked.length > 60, `the search found only ${asked.length} keys`);
   for (const key of asked) assert.ok(key in en || `${key}.other` in en, key);

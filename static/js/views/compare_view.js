@@ -35,11 +35,11 @@ export class CompareView {
     const table = make("table", "compare-table");
     table.createCaption().textContent = words.t("compare.caption");
     const head = table.createTHead().insertRow();
-    head.append(cell("th", "", "col"), ...runs.map(({ title }) => cell("th", title, "col")));
+    head.append(make("td"), ...runs.map(({ title }) => heading(title, "col")));
     const body = table.createTBody();
     for (const row of rows) {
       const line = body.insertRow();
-      line.append(cell("th", this.#nameOf(row), "row"));
+      line.append(heading(this.#nameOf(row), "row"));
       row.values.forEach((value, at) => line.append(this.#value(row, value, row.best.includes(at))));
     }
     return table;
@@ -75,9 +75,9 @@ export class CompareView {
   }
 }
 
-/** @param {"th"} tag @param {string} text @param {string} scope */
-function cell(tag, text, scope) {
-  const element = make(tag, "", text);
-  if (text) element.setAttribute("scope", scope);
+/** @param {string} text @param {"col" | "row"} scope */
+function heading(text, scope) {
+  const element = make("th", "", text);
+  element.scope = scope;
   return element;
 }

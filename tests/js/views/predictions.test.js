@@ -22,7 +22,11 @@ const verdicts = (predictions) => predictions.questions.map((question) => predic
 test("what was predicted is settled by the run it is about; the rest may be answered later", () => {
   const predictions = new Predictions(QUESTIONS, ["main"], { lines: "8", gone: "x" });
   assert.deepEqual(verdicts(predictions), ["open", "open"]);
-  assert.deepEqual([...predictions.given.keys()], ["lines"], "an answer to a question that is no more is dropped");
+  assert.deepEqual(
+    [...predictions.given.keys()],
+    ["lines"],
+    "an answer to a question that is no more is dropped",
+  );
   predictions.learn(outcomes("main", { lines: { value: 8, seqs: [3, 5] } }));
   assert.deepEqual(verdicts(predictions), ["right", "elsewhere"]);
   assert.deepEqual(predictions.proofs(QUESTIONS[0]), [
