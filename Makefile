@@ -41,6 +41,11 @@ test: check front ## Everything: checks, JavaScript tests, Python tests, the pag
 transparency: install ## CPython's own tests, plain and traced, on every installed Python (an hour and more)
 	@$(VENV_PYTHON) scripts/transparency.py $(ARGS)
 
+.PHONY: lessons
+lessons: install ## Every lesson five times on every installed Python: its checks hold, its questions have answers
+	@$(VENV_PYTHON) -m concurrency_lab lessons check
+	@$(VENV_PYTHON) -m pytest tests/lessons --lesson-repeats 5 $(ARGS)
+
 .PHONY: bench
 bench: front ## Measure what the design promises (benchmarks/)
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \

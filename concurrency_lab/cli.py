@@ -77,11 +77,16 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("serve", help="serve the lab in the browser (same as python app.py)", add_help=False)
 
-    lessons = commands.add_parser("lessons", help="list the lessons")
+    lessons = commands.add_parser("lessons", help="list the lessons; make one (new SLUG); say what is missing (check)")
     lessons.add_argument("--json", action="store_true", help="as JSON")
+    _takes_lessons(lessons)
+    lessons.add_argument("action", nargs="?", choices=("list", "new", "check"), default="list")
+    lessons.add_argument("slug", nargs="?", metavar="SLUG", help="the lesson to make or to check")
     lessons.set_defaults(command=_lessons)
 
     run = commands.add_parser("run", help="run a lesson, write its trace")
+    _takes_lessons(run)
+    run.add_argument("--case", metavar="ID", help="one of its variants and tries")
     run.add_argument("lesson", metavar="LESSON", help="its slug, as `lessons` lists it")
     run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
     run.add_argument("--out", metavar="FILE", default="-", help="where the trace goes (default: - standard output)")
@@ -113,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _takes_lessons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
+
+
 def _positive(text: str) -> float:
     try:
         value = float(text)
@@ -132,12 +141,21 @@ def _positive_int(text: str) -> int:
 # -- lessons -----------------------------------------------------------------------------------------
 
 
-def _lessons(options: argparse.Namespace) -> int:
+def _catalogue(options: argparse.Namespace) -> Any:
     from concurrency_lab.lessons.catalogue import load_catalogue
 
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(options.lessons)
     for problem in catalogue.problems:
-        print(f"concurrency_lab: {problem.file}: {problem.reason}", file=sys.stderr)
+        print(f"concurrency_lab: a lesson is left out: {problem}", file=sys.stderr)
+    return catalogue
+
+
+def _lessons(options: argparse.Namespace) -> int:
+    catalogue = _catalogue(options)
+    if options.action == "new":
+        return _new_lesson(options, catalogue)
+    if options.action == "check":
+        return _check_lessons(options, catalogue)
     if options.json:
         listed = [
             {
@@ -156,32 +174,69 @@ def _lessons(options: argparse.Namespace) -> int:
     return OK
 
 
+def _new_lesson(options: argparse.Namespace, catalogue: Any) -> int:
+    from concurrency_lab.lessons.catalogue import CannotMake
+
+    if not options.slug:
+        raise UsageError("Say what the lesson is to be called: lessons new SLUG.")
+    try:
+        folder = catalogue.new_lesson(options.lessons[0] if options.lessons else None, options.slug)
+    except CannotMake as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be written: {error.strerror}.") from None
+    print(f"{folder} is a lesson that runs. Change it, and ask `lessons check {options.slug}` what is missing.")
+    return OK
+
+
+def _check_lessons(options: argparse.Namespace, catalogue: Any) -> int:
+    lessons = catalogue.lessons
+    if options.slug:
+        lessons = [_lesson(options.slug, catalogue)]
+    lacking = 0
+    for lesson in lessons:
+        for sentence in catalogue.shortcomings(lesson):
+            lacking += 1
+            print(f"{lesson.slug}/{sentence}")
+    print(f"{len(lessons)} lessons, {lacking} shortcomings, {len(catalogue.problems)} left out")
+    return BROKEN if lacking or catalogue.problems else OK
+
+
+def _lesson(slug: str, catalogue: Any) -> Any:
+    lesson = catalogue.get(slug)
+    if lesson is None:
+        raise UsageError(f"There is no lesson {slug!r}. `lessons` lists them all.")
+    return lesson
+
+
 # -- run and trace -----------------------------------------------------------------------------------
 
 
 def _run(options: argparse.Namespace) -> int:
-    from concurrency_lab.lessons.catalogue import ParamError, load_catalogue
+    from concurrency_lab.lessons.catalogue import ParamError
     from concurrency_lab.supervisor.spec import Limits, RunSpec
 
-    lesson = load_catalogue().get(options.lesson)
-    if lesson is None:
-        raise UsageError(f"There is no lesson {options.lesson!r}. `lessons` lists them all.")
+    lesson = _lesson(options.lesson, _catalogue(options))
+    case = lesson.cases.get(options.case or lesson.first.id)
+    if case is None:
+        raise UsageError(f"{lesson.slug} has no case {options.case!r}; it has {', '.join(lesson.cases)}.")
     try:
-        params = lesson.validate(dict(_assignment(text) for text in options.set))
+        params = lesson.validate(dict(_assignment(text) for text in options.set), case)
     except ParamError as error:
         raise UsageError(" ".join(f"{name}: {text['en']}" for name, text in error.errors)) from None
     with tempfile.TemporaryDirectory(prefix="concurrency-lab-run-") as folder:
         program = Path(folder, "program.py")
-        program.write_text(lesson.render(params), encoding="utf-8")
+        program.write_text(lesson.render(params, case), encoding="utf-8")
         spec = RunSpec(
             run_id=secrets.token_hex(6),
             program=str(program),
             cwd=folder,
             params=params,
             lesson=lesson.slug,
-            limits=Limits(wall_s=60, processes=256, memory_mb=1024, output_bytes=16 << 20),
+            case=case.id,
+            limits=Limits(wall_s=case.wall_seconds, processes=256, memory_mb=1024, output_bytes=16 << 20),
             capture_output=True,
-            races=options.races,
+            races=options.races or lesson.finds_races,
         )
         return _record(spec, options.out)
 

@@ -10,6 +10,11 @@ from tests.leaks import everything
 PATIENCE_S = 5.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What holds once by luck does not hold five times."""
+    parser.addoption("--lesson-repeats", type=int, default=1, metavar="N", help="make every lesson's run N times")
+
+
 @pytest.fixture(autouse=True)
 def _leaves_nothing_behind() -> Iterator[None]:
     """Fail a test that leaves a process, a thread or a segment folder.

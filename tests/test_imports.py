@@ -38,7 +38,8 @@ SCRIPTS_MAY_IMPORT = {
     "timeline": {"lib", "trace"},
     "views": {"lib", "trace", "timeline"},
     "net": {"lib", "trace"},
-    "main.js": {"lib", "trace", "timeline", "views", "net"},
+    "workbench.js": {"lib", "trace", "timeline", "views", "net"},
+    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
 }
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}
 

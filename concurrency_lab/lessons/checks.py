@@ -1,7 +1,7 @@
-"""What a lesson promises about its trace, evaluated on a real one. Pure; imports nothing but the fold's type.
+"""What a lesson promises about its trace, evaluated on a real one. Pure.
 
-A check is a table of lesson.toml: `check` names a function below, the rest are its words. An amount is said by
-`count`, `at_least` or `at_most`: a number, or a sum of numbers and parameters, as in "WORKERS + 1".
+A check is a table of lesson.toml: `check` names a function below, the rest are its words (docs/lessons.md). An amount
+is said by `count`, `at_least` or `at_most`: a number, or a sum of numbers and parameters, as in "WORKERS + 1".
 """
 
 import itertools
@@ -9,48 +9,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from concurrency_lab.trace.fold import Fold
-from concurrency_lab.trace.lane import Lane
-from concurrency_lab.trace.states import BLOCKED, REASON_CODES
+from concurrency_lab.lessons.evidence import SELECTOR_WORDS, Event, Evidence
+from concurrency_lab.trace.states import BLOCKED, REASON_CODES, STATE_NAMES
 
 Check = dict[str, Any]
-Evaluator = Callable[["Evidence", Check], list[str]]
+Evaluator = Callable[[Evidence, Check], list[str]]
 
 
-class Evidence:
-    """A finished run: its parameters, its events, and what the fold made of them."""
-
-    def __init__(self, header: dict[str, Any], events: Iterable[dict[str, Any]], fold: Fold) -> None:
-        self.params: dict[str, Any] = header.get("params", {})
-        self.events = list(events)
-        self.fold = fold
-
-    def lanes(self, kind: str) -> list[Lane]:
-        """Return the program's own lanes of this kind: none that a library made for itself."""
-        return [lane for lane in self.fold.lanes.values() if lane.kind == kind and not lane.internal]
-
-    def lines(self) -> list[str]:
-        """Return what was printed, line by line in the order of their ends; chunks of several lanes do not mix."""
-        lines = []
-        begun: dict[tuple[str, int], str] = {}
-        for _, lane, stream, text in self.fold.output:
-            *whole, rest = (begun.get((lane, stream), "") + text).split("\n")
-            lines += whole
-            begun[lane, stream] = rest
-        return lines + [rest for rest in begun.values() if rest]
-
-    def amount(self, value: int | str) -> int:
-        """Return what a number, or a sum of numbers and parameters, comes to."""
-        if isinstance(value, int):
-            return value
-        return sum(int(word) if word.isdigit() else int(self.params[word]) for word in re.split(r"\s*\+\s*", value))
-
-
-def failures(
-    checks: Iterable[Check], header: dict[str, Any], events: Iterable[dict[str, Any]], fold: Fold
-) -> list[str]:
+def failures(checks: Iterable[Check], evidence: Evidence) -> list[str]:
     """Return a sentence for every check that this run does not pass."""
-    evidence = Evidence(header, events, fold)
     found = []
     for check in checks:
         evaluate = EVALUATORS.get(check.get("check", ""))
@@ -61,7 +28,7 @@ def failures(
     return found
 
 
-def _counted(evidence: Evidence, check: Check, found: int, what: str) -> list[str]:
+def _counted(evidence: Evidence, check: Check, found: float, what: str) -> list[str]:
     """Compare a number with the amount that the check states."""
     said = {word: evidence.amount(check[word]) for word in ("count", "at_least", "at_most") if word in check}
     if not said:
@@ -78,7 +45,8 @@ def _counted(evidence: Evidence, check: Check, found: int, what: str) -> list[st
 
 
 def _lanes(evidence: Evidence, check: Check) -> list[str]:
-    return _counted(evidence, check, len(evidence.lanes(check["kind"])), f"{check['kind']} lanes")
+    found = evidence.lanes(check["kind"], check.get("lane"))
+    return _counted(evidence, check, len(found), f"{check['kind']} lanes")
 
 
 def _children_of_main(evidence: Evidence, check: Check) -> list[str]:
@@ -105,22 +73,57 @@ def _flows_alternate(evidence: Evidence, check: Check) -> list[str]:
 
 
 def _events(evidence: Evidence, check: Check) -> list[str]:
-    found = [event for event in evidence.events if event["kind"] == check["kind"]]
-    return _counted(evidence, check, len(found), f"events {check['kind']}")
+    selector = {word: check[word] for word in SELECTOR_WORDS if word in check}
+    return _counted(evidence, check, len(evidence.pick(selector)), f"events {_shown(selector)}")
+
+
+def _before(evidence: Evidence, check: Check) -> list[str]:
+    first, then = evidence.pick(check["first"]), evidence.pick(check["then"])
+    for found, selector in ((first, check["first"]), (then, check["then"])):
+        if not found:
+            return [f"no event {_shown(selector)}."]
+    if _time(first[0]) > min(map(_time, then)):
+        return [f"{_shown(check['first'])} comes first at {_time(first[0])} ns, after {_shown(check['then'])}."]
+    return []
+
+
+def _time(event: Event) -> int:
+    return int(event["ts_ns"])
+
+
+def _shown(selector: Check) -> str:
+    return " ".join(f"{word}={value}" for word, value in selector.items())
 
 
 def _blocked(evidence: Evidence, check: Check) -> list[str]:
     code = REASON_CODES[check["reason"]]
     found = 0
-    for lane in evidence.fold.lanes.values():
-        if not lane.internal:
-            found += list(zip(lane.state, lane.reason, strict=True)).count((BLOCKED, code))
+    for lane in evidence.lanes(None, check.get("lane")):
+        found += list(zip(lane.state, lane.reason, strict=True)).count((BLOCKED, code))
     return _counted(evidence, check, found, f"spans blocked ({check['reason']})")
+
+
+def _states(evidence: Evidence, check: Check) -> list[str]:
+    lanes = evidence.lanes(None, check["lane"])
+    for lane in lanes:
+        passed = iter([STATE_NAMES[state] for state in lane.state])
+        if all(state in passed for state in check["states"]):
+            return []
+    seen = "; ".join(", ".join(STATE_NAMES[state] for state in lane.state) for lane in lanes)
+    return [f"no lane {check['lane']!r} passed through {', '.join(check['states'])}, but: {seen or 'there is none'}."]
 
 
 def _output(evidence: Evidence, check: Check) -> list[str]:
     found = [line for line in evidence.lines() if re.fullmatch(check["matches"], line)]
     return _counted(evidence, check, len(found), f"lines that match {check['matches']!r}")
+
+
+def _output_order(evidence: Evidence, check: Check) -> list[str]:
+    lines = iter(evidence.lines())
+    for pattern in check["lines"]:
+        if not any(re.fullmatch(pattern, line) for line in lines):
+            return [f"no line matches {pattern!r} behind those before it: {evidence.lines()}."]
+    return []
 
 
 def _alternates(evidence: Evidence, check: Check) -> list[str]:
@@ -136,15 +139,12 @@ def _alternates(evidence: Evidence, check: Check) -> list[str]:
 
 
 def _tasks_at_once(evidence: Evidence, check: Check) -> list[str]:
-    changes = []
-    for started_ns, _, _, _, _, ended_ns, _ in evidence.fold.tasks.values():
-        changes += [(started_ns, 1), (evidence.fold.end_ns if ended_ns is None else ended_ns, -1)]
-    at_once = most = 0
-    # At the same instant an end counts before a start: -1 sorts first.
-    for _, change in sorted(changes):
-        at_once += change
-        most = max(most, at_once)
-    return _counted(evidence, check, most, "tasks at the same time")
+    return _counted(evidence, check, evidence.at_once("tasks"), "tasks at the same time")
+
+
+def _at_once(evidence: Evidence, check: Check) -> list[str]:
+    found = evidence.at_once(check["of"], check.get("kind"), check.get("reason"))
+    return _counted(evidence, check, found, f"{check['of']} at the same time")
 
 
 def _one_holder(evidence: Evidence, check: Check) -> list[str]:
@@ -167,12 +167,43 @@ def _depth_ends_at(evidence: Evidence, check: Check) -> list[str]:
     return found
 
 
+def _finding(evidence: Evidence, check: Check) -> list[str]:
+    found = evidence.pick({"kind": "finding.made", "where": {"code": check["code"]}})
+    if not any(word in check for word in ("count", "at_least", "at_most")):
+        check = {**check, "at_least": 1}
+    return _counted(evidence, check, len(found), f"findings {check['code']}")
+
+
+def _measure(evidence: Evidence, check: Check) -> list[str]:
+    # Here, since a measure may in turn be whether a check holds.
+    from concurrency_lab.lessons import measures
+
+    value = measures.measure(evidence, check["measure"]).value
+    if "is" in check:
+        return [] if value == check["is"] else [f"{check['measure']} comes to {value!r}, not {check['is']!r}."]
+    if not isinstance(value, int | float):
+        return [f"{check['measure']} comes to {value!r}, which is no number."]
+    return _counted(evidence, check, value, f"what {check['measure']} comes to")
+
+
 def _ended(evidence: Evidence, check: Check) -> list[str]:
     ended = evidence.fold.ended or {}
-    if ended.get("status") != "finished" or ended.get("exit_code") != check["exit_code"]:
-        how = {name: ended[name] for name in ("status", "exit_code", "signal") if name in ended}
-        return [f"the run did not finish with exit code {check['exit_code']}, but so: {how or 'not at all'}."]
+    wanted = {
+        "status": "finished",
+        **{name: check[name] for name in ("status", "exit_code", "signal") if name in check},
+    }
+    found = {name: ended[name] for name in ("status", "exit_code", "signal") if name in ended}
+    if any(found.get(name) != value for name, value in wanted.items()):
+        return [f"the run did not end with {wanted}, but so: {found or 'not at all'}."]
     return []
+
+
+def _exit(evidence: Evidence, check: Check) -> list[str]:
+    wanted = {name: check[name] for name in ("code", "signal") if name in check}
+    lanes = evidence.lanes("process", check["lane"])
+    if any(lane.exit == wanted for lane in lanes):
+        return []
+    return [f"no process {check['lane']!r} ended with {wanted}, but so: {[lane.exit for lane in lanes]}."]
 
 
 EVALUATORS: dict[str, Evaluator] = {
@@ -181,11 +212,18 @@ EVALUATORS: dict[str, Evaluator] = {
     "flows": _flows,
     "flows_alternate": _flows_alternate,
     "events": _events,
+    "before": _before,
     "blocked": _blocked,
+    "states": _states,
     "output": _output,
+    "output_order": _output_order,
     "alternates": _alternates,
     "tasks_at_once": _tasks_at_once,
+    "at_once": _at_once,
     "one_holder": _one_holder,
     "depth_ends_at": _depth_ends_at,
+    "finding": _finding,
+    "measure": _measure,
     "ended": _ended,
+    "exit": _exit,
 }

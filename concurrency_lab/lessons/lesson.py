@@ -8,25 +8,24 @@ from typing import Any
 
 from concurrency_lab.lessons import params as parameters
 from concurrency_lab.lessons import source as sources
+from concurrency_lab.lessons.cases import Case, read_cases
+from concurrency_lab.lessons.checks import EVALUATORS, Check
 from concurrency_lab.lessons.params import Param, Refused
+from concurrency_lab.lessons.questions import Moment, Question, read_moments, read_questions
+from concurrency_lab.lessons.tables import LANGUAGES, LessonError, Table, Texts
 
-LANGUAGES = ("en", "zh")
+__all__ = ["LANGUAGES", "Lesson", "LessonError", "read_lesson"]
+
 LEVELS = (1, 2, 3)
-Texts = dict[str, str]
-
-
-class LessonError(ValueError):
-    """What is wrong with a lesson, and in which of its files."""
-
-    def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
-        self.file = file
-        self.reason = reason
+_WORDS = (
+    "chapter", "order", "level", "minutes", "related", "primitives", "wall_seconds", "races", "alone",
+    "title", "summary", "params", "variants", "tries", "moments", "questions", "points", "checks",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lesson:
-    """A program with its prose, parameters, questions, and the checks that its real trace must pass."""
+    """Programs with their prose, parameters, questions, and the checks that their real traces must pass."""
 
     slug: str
     chapter: int
@@ -39,20 +38,56 @@ class Lesson:
     summary: Texts
     chapter_title: Texts
     params: tuple[Param, ...]
-    source: str
+    # id -> way to run it; the first is what Run starts
+    cases: Mapping[str, Case]
+    moments: tuple[Moment, ...]
+    questions: tuple[Question, ...]
+    points: tuple[Texts, ...]
+    checks: tuple[Check, ...]
     prose: Texts
-    program_path: Path
-    questions: tuple[dict[str, Any], ...]
-    checks: tuple[dict[str, Any], ...]
+    primitives: tuple[str, ...]
     related: tuple[str, ...]
+    finds_races: bool
+    # its numbers are about the machine: the tests run it while nothing else runs
+    alone: bool
+    folder: Path
 
-    def validate(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a value for every parameter, defaults filled in. Raises ParamError."""
-        return parameters.validate(self.params, dict(raw))
+    @property
+    def first(self) -> Case:
+        """The case that Run starts."""
+        return next(iter(self.cases.values()))
 
-    def render(self, values: Mapping[str, Any]) -> str:
-        """Return the program with these values in place of its constants' literals; all else byte for byte."""
-        return sources.replace(self.source, values)
+    @property
+    def source(self) -> str:
+        """The program that is shown at first."""
+        return self.first.source
+
+    @property
+    def variants(self) -> tuple[Case, ...]:
+        """The programs that are shown side by side; one, most often."""
+        return tuple(case for case in self.cases.values() if not case.is_try)
+
+    @property
+    def tries(self) -> tuple[Case, ...]:
+        """The changes that are one click away."""
+        return tuple(case for case in self.cases.values() if case.is_try)
+
+    def validate(self, raw: Mapping[str, Any], case: Case | None = None) -> dict[str, Any]:
+        """Return a value for every parameter: what is given, else what the case says, else its default.
+
+        Raises ParamError.
+        """
+        return parameters.validate(self.params, {**(case or self.first).values, **raw})
+
+    def render(self, values: Mapping[str, Any], case: Case | None = None) -> str:
+        """Return a case's program with these values in place of its constants' literals; all else byte for byte."""
+        source = (case or self.first).source
+        there = sources.constants(source)
+        return sources.replace(source, {name: value for name, value in values.items() if name in there})
+
+    def checks_of(self, case: Case) -> list[Check]:
+        """Return the checks that are about this case."""
+        return [check for check in self.checks if "in" not in check or case.id in _names(check["in"])]
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Return what the page and the API show, in one language (English for one that we do not have)."""
@@ -66,43 +101,65 @@ class Lesson:
             "minutes": self.minutes,
             "title": self.title[lang],
             "summary": self.summary[lang],
+            "primitives": list(self.primitives),
             "params": [param.as_json(lang) for param in self.params],
             "source": self.source,
+            "cases": [
+                {**case.as_json(lang), "source": self.render(self.validate({}, case), case)}
+                for case in self.cases.values()
+            ],
+            "variants": [case.id for case in self.variants],
+            "tries": [case.id for case in self.tries],
+            "moments": [moment.as_json(lang) for moment in self.moments],
+            "questions": [question.as_json(lang) for question in self.questions],
+            "points": [point[lang] for point in self.points],
         }
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def read_lesson(folder: Path, chapters: Mapping[int, Texts]) -> Lesson:
     """Read a lesson from its folder. Raises LessonError for the first thing that is wrong."""
     file = folder / "lesson.toml"
     try:
-        table = tomllib.loads(_text(file))
+        text = _text(file)
+        table = Table(file, tomllib.loads(text), text)
     except tomllib.TOMLDecodeError as error:
         raise LessonError(file, f"is not TOML: {error}") from None
-    program = folder / "program.py"
-    source = _text(program)
-    reader = _Table(file, table)
-    chapter = reader.number("chapter")
+    table.only(_WORDS)
+    programs = {program.name: _text(program) for program in sorted(folder.glob("*.py"))}
+    programs["program.py"] = programs.get("program.py") or _text(folder / "program.py")
+    chapter = table.number("chapter")
     if chapter not in chapters:
-        raise LessonError(file, f"chapter {chapter} is not in chapters.toml")
-    level = reader.number("level")
+        table.fail(f"chapter {chapter} is not in chapters.toml")
+    level = table.number("level")
     if level not in LEVELS:
-        raise LessonError(file, f"level must be one of {', '.join(map(str, LEVELS))}, not {level}")
+        table.fail(f"level must be one of {', '.join(map(str, LEVELS))}, not {level}")
+    params = _read_params(table, folder, programs)
+    cases = read_cases(table, programs, params)
     return Lesson(
         slug=folder.name,
         chapter=chapter,
-        order=reader.number("order"),
+        order=table.number("order"),
         level=level,
-        minutes=reader.number("minutes"),
-        title=reader.texts("title"),
-        summary=reader.texts("summary"),
+        minutes=table.number("minutes"),
+        title=table.texts("title"),
+        summary=table.texts("summary"),
         chapter_title=chapters[chapter],
-        params=_read_params(file, program, reader.tables("params"), source),
-        source=source,
+        params=params,
+        cases=cases,
+        moments=read_moments(table, cases),
+        questions=read_questions(table, cases),
+        points=tuple(Table(file, {"text": point.values}).texts("text") for point in table.tables("points")),
+        checks=_read_checks(table, cases),
         prose={lang: _text(folder / f"{lang}.md") for lang in LANGUAGES},
-        program_path=program,
-        questions=tuple(reader.tables("questions")),
-        checks=tuple(reader.tables("checks")),
-        related=tuple(str(slug) for slug in table.get("related", ())),
+        primitives=table.strings("primitives"),
+        related=table.strings("related"),
+        finds_races=table.flag("races"),
+        alone=table.flag("alone"),
+        folder=folder,
     )
 
 
@@ -118,55 +175,40 @@ def _text(file: Path) -> str:
         raise LessonError(file, f"cannot be read: {error.strerror}") from None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Table:
-    """A TOML table whose every reading is checked."""
-
-    file: Path
-    values: Mapping[str, Any]
-
-    def number(self, key: str) -> int:
-        value = self.values.get(key)
-        if type(value) is not int:
-            raise LessonError(self.file, f"{key} must be a whole number" if key in self.values else f"has no {key}")
-        return value
-
-    def texts(self, key: str) -> Texts:
-        value = self.values.get(key)
-        for lang in LANGUAGES:
-            if not isinstance(value, dict) or not isinstance(value.get(lang), str) or not value[lang].strip():
-                raise LessonError(self.file, f"has no {key} in {lang}")
-        assert isinstance(value, dict)
-        return {lang: value[lang] for lang in LANGUAGES}
-
-    def tables(self, key: str) -> list[dict[str, Any]]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            raise LessonError(self.file, f"{key} must be a list of tables: [[{key}]]")
-        return value
+def _read_checks(lesson: Table, cases: Mapping[str, Case]) -> tuple[Check, ...]:
+    for table in lesson.tables("checks"):
+        if table.values.get("check") not in EVALUATORS:
+            table.fail(f"there is no check {table.values.get('check')!r}; there are {', '.join(EVALUATORS)}")
+        for name in table.strings("in"):
+            if name not in cases:
+                table.fail(f"there is no case {name!r}")
+    return tuple(dict(table.values) for table in lesson.tables("checks"))
 
 
-def _read_params(file: Path, program: Path, tables: list[dict[str, Any]], source: str) -> tuple[Param, ...]:
-    try:
-        constants = sources.constants(source)
-    except SyntaxError as error:
-        raise LessonError(program, f"is not Python: {error.msg} in line {error.lineno}") from None
+def _read_params(lesson: Table, folder: Path, programs: Mapping[str, str]) -> tuple[Param, ...]:
+    constants: dict[str, sources.Literal] = {}
+    # program.py last: where several programs have a constant, its literal is the default.
+    for name in sorted(programs, key=lambda name: name == "program.py"):
+        try:
+            constants |= sources.constants(programs[name])
+        except SyntaxError as error:
+            raise LessonError(folder / name, f"is not Python: {error.msg}", error.lineno) from None
     found = []
-    for table in tables:
-        name = str(table.get("name", ""))
+    for table in lesson.tables("params"):
+        name = str(table.values.get("name", ""))
         if name not in constants:
-            raise LessonError(file, f"parameter {name!r} is not assigned once, to a literal, at the top of program.py")
-        found.append(_read_param(_Table(file, table), name, constants[name].value))
+            table.fail(f"parameter {name!r} is not assigned once, to a literal, at the top of program.py")
+        found.append(_read_param(table, name, constants[name].value))
     return tuple(found)
 
 
-def _read_param(table: _Table, name: str, default: Any) -> Param:
+def _read_param(table: Table, name: str, default: Any) -> Param:
     values = table.values
     kind = values.get("type")
     if kind not in parameters.TYPES:
-        raise LessonError(table.file, f"parameter {name}: type must be one of {', '.join(parameters.TYPES)}")
+        table.fail(f"parameter {name}: type must be one of {', '.join(parameters.TYPES)}")
     if kind == "choice" and not values.get("choices"):
-        raise LessonError(table.file, f"parameter {name}: a choice needs choices")
+        table.fail(f"parameter {name}: a choice needs choices")
     param = Param(
         name=name,
         type=kind,
@@ -180,7 +222,7 @@ def _read_param(table: _Table, name: str, default: Any) -> Param:
     try:
         parsed = param.parse(default)
     except Refused as refused:
-        raise LessonError(table.file, f"parameter {name}: its default is not allowed: {refused}") from None
+        table.fail(f"parameter {name}: its default is not allowed: {refused}")
     if type(parsed) is not type(default):
-        raise LessonError(table.file, f"parameter {name}: {default!r} in program.py is not of type {kind}")
+        table.fail(f"parameter {name}: {default!r} in program.py is not of type {kind}")
     return param

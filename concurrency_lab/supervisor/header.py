@@ -106,4 +106,6 @@ def make_header(spec: RunSpec) -> dict[str, Any]:
     }
     if spec.lesson:
         header["lesson"] = spec.lesson
+    if spec.case:
+        header["case"] = spec.case
     return header

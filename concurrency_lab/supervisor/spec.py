@@ -34,6 +34,8 @@ class RunSpec:
     python: str = sys.executable
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
     lesson: str | None = None
+    # which of the lesson's variants and tries it is
+    case: str | None = None
     limits: Limits = Limits()
     capture_output: bool = True
     # folders whose files are the user's code; empty: the program's own folder

@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "TEMPLATES": ROOT / "templates",
     # what can be run; None: the lessons that come with the package
     "CATALOGUE": None,
+    # folders with further lessons
+    "LESSONS": (),
     # starts runs: supervisor.client.Warden; it must have been started before this process has any thread
     "WARDEN": None,
     "MAX_RUNS": 8,
@@ -58,9 +60,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     live.init_app(app, runner)
     app.extensions |= {
         "lab.aio": way,
-        "lab.catalogue": settings["CATALOGUE"] or load_catalogue(),
+        "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
         "lab.live": live,
+        # of runs that have ended: id -> what its lesson's questions come to
+        "lab.outcomes": {},
         "lab.runner": runner,
         "lab.store": store,
         "lab.strings": i18n.Strings(Path(settings["STATIC"]) / "i18n"),

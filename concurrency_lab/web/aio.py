@@ -46,6 +46,9 @@ class Aio(Protocol):
     def wait_readable(self, sock: socket.socket, timeout_s: float | None) -> bool:
         """Wait until a socket has something to read or was closed; False: the time is over."""
 
+    def offload(self, function: Callable[..., Any], *args: object) -> Any:
+        """Return what a function that computes for long returns; the others run meanwhile."""
+
     def lock(self) -> contextlib.AbstractContextManager[Any]:
         """Return a new lock."""
 
@@ -75,6 +78,9 @@ class ThreadedAio:
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         return bool(poll.poll(None if timeout_s is None else timeout_s * 1000))
+
+    def offload(self, function: Callable[..., Any], *args: object) -> Any:
+        return function(*args)
 
     def lock(self) -> contextlib.AbstractContextManager[Any]:
         return threading.Lock()
@@ -119,6 +125,7 @@ class EventletAio:
             import eventlet.event
             import eventlet.hubs
             import eventlet.semaphore
+            import eventlet.tpool
             import eventlet.wsgi
         self._eventlet = eventlet
 
@@ -134,6 +141,10 @@ class EventletAio:
         except _NotReadable:
             return False
         return True
+
+    def offload(self, function: Callable[..., Any], *args: object) -> Any:
+        # A thread of its own: what it does must not touch anything green.
+        return self._eventlet.tpool.execute(function, *args)
 
     def lock(self) -> contextlib.AbstractContextManager[Any]:
         lock: contextlib.AbstractContextManager[Any] = self._eventlet.semaphore.Semaphore()

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from concurrency_lab.lessons.catalogue import ParamError
-from concurrency_lab.store import Run, UnknownRun
+from concurrency_lab.lessons.catalogue import Lesson, ParamError, outcomes
+from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n
@@ -14,6 +14,8 @@ from concurrency_lab.web.prose import prose_html
 from concurrency_lab.web.runner import Program, TooManyRuns
 
 blueprint = Blueprint("api", __name__)
+
+_KEPT_OUTCOMES = 500
 
 
 @blueprint.get("/api/lessons")
@@ -31,7 +33,7 @@ def lesson(slug: str) -> Response:
 
 @blueprint.post("/api/runs")
 def start_run() -> tuple[Response, int, dict[str, str]]:
-    """Run a lesson: {"lesson": slug, "params": {name: value}}."""
+    """Run a lesson: {"lesson": slug, "params": {name: value}, "case": one of its variants and tries}."""
     body = request.get_json(force=True, silent=True)
     if not isinstance(body, dict):
         raise Problem(400, "bad-body")
@@ -39,13 +41,18 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
     if not isinstance(slug, str) or not isinstance(raw, dict):
         raise Problem(400, "bad-body")
     lesson = find_lesson(slug)
+    name = body.get("case", lesson.first.id)
+    case = lesson.cases.get(name) if isinstance(name, str) else None
+    if case is None:
+        raise Problem(422, "no-case", case=str(name)[:40], known=", ".join(lesson.cases))
     try:
-        values = lesson.validate(raw)
+        values = lesson.validate(raw, case)
     except ParamError as error:
         raise Problem(422, "bad-params", errors=error.errors) from None
     runner = current_app.extensions["lab.runner"]
+    text = lesson.render(values, case)
     try:
-        run = runner.start(Program(text=lesson.render(values), lesson=slug, params=values))
+        run = runner.start(Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races))
     except TooManyRuns:
         raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
     except WardenError:
@@ -69,6 +76,32 @@ def trace(run_id: str) -> Response:
     response = Response(current_app.extensions["lab.store"].trace_text(run_id), content_type="application/x-ndjson")
     response.headers["Content-Disposition"] = f'inline; filename="{run.lesson or run.program}-{run.id}.ndjson"'
     return response
+
+
+@blueprint.get("/api/runs/<run_id>/outcomes")
+def run_outcomes(run_id: str) -> Response:
+    """Say what a lesson's questions come to in a run that has ended, and where its moments are."""
+    run = find_run(run_id)
+    if run.state == "running":
+        raise Problem(409, "still-running", id=run_id)
+    lesson = current_app.extensions["lab.catalogue"].get(run.lesson) if run.lesson else None
+    if lesson is None:
+        raise Problem(404, "no-questions", id=run_id)
+    kept: dict[str, Any] = current_app.extensions["lab.outcomes"]
+    if run_id not in kept:
+        # Folding a long trace takes a while, in which everybody else is to be served.
+        kept[run_id] = current_app.extensions["lab.aio"].offload(
+            _outcomes_of, current_app.extensions["lab.store"], lesson, run
+        )
+        while len(kept) > _KEPT_OUTCOMES:
+            del kept[next(iter(kept))]
+    return jsonify(kept[run_id])
+
+
+def _outcomes_of(store: Store, lesson: Lesson, run: Run) -> dict[str, Any]:
+    text = "".join(store.trace_text(run.id))
+    trace = codec.read(text.splitlines())
+    return outcomes(lesson, trace.header, trace.events)
 
 
 @blueprint.delete("/api/runs/<run_id>")
@@ -95,10 +128,23 @@ def find_lesson(slug: str) -> Any:
 
 
 def lesson_json(lesson: Any) -> dict[str, Any]:
-    """Return a lesson as the API and the page show it, its prose as HTML."""
+    """Return a lesson as the API and the page show it, its prose as HTML, with the lessons around it."""
     lang = i18n.language_of(request)
-    shown: dict[str, Any] = lesson.as_json(lang) | {"prose_html": prose_html(lesson.prose[lang])}
+    catalogue = current_app.extensions["lab.catalogue"]
+    previous, following = catalogue.neighbours(lesson)
+    related = [found for slug in lesson.related if (found := catalogue.get(slug))]
+    terms = {name: term.short[lang] for name, term in catalogue.glossary.items()}
+    shown: dict[str, Any] = lesson.as_json(lang) | {
+        "prose_html": prose_html(lesson.prose[lang], terms),
+        "previous": _link(previous, lang),
+        "next": _link(following, lang),
+        "related": [_link(one, lang) for one in related],
+    }
     return shown
+
+
+def _link(lesson: Any, lang: str) -> dict[str, str] | None:
+    return None if lesson is None else {"slug": lesson.slug, "title": lesson.title[lang]}
 
 
 def find_run(run_id: str) -> Run:
@@ -119,6 +165,7 @@ def run_json(run: Run) -> dict[str, Any]:
     """Return a run as the API shows it."""
     return brief_json(run) | {
         "lesson": run.lesson,
+        "case": (run.header or {}).get("case"),
         "program": run.program,
         "params": run.params,
         "status": run.status,

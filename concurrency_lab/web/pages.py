@@ -1,6 +1,8 @@
 """The pages. Each is a template with one object, `page`, from which its JavaScript starts."""
 
+import dataclasses
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
@@ -24,6 +26,45 @@ def catalogue() -> Response:
 def lesson(slug: str) -> Response:
     """Show a lesson, ready to be run."""
     return _page("lesson", lesson=api.lesson_json(api.find_lesson(slug)))
+
+
+@blueprint.get("/lessons/<slug>/sheet")
+def sheet(slug: str) -> Response:
+    """Show what a teacher prints: the program, talking points, questions with their answers."""
+    return _page("sheet", lesson=api.lesson_json(api.find_lesson(slug)))
+
+
+@blueprint.get("/glossary")
+def glossary() -> Response:
+    """Explain the words of the field."""
+    known = current_app.extensions["lab.catalogue"]
+    terms = [dataclasses.asdict(term) | {"lessons": _titled(known, term.lessons)} for term in known.glossary.values()]
+    return _page("glossary", terms=terms)
+
+
+@blueprint.get("/primitives")
+def primitives() -> Response:
+    """List what the lessons are about, by the names of Python's documentation."""
+    known = current_app.extensions["lab.catalogue"]
+    found = [(name, [lesson.slug for lesson in known.about(name)]) for name in known.primitives]
+    return _page("primitives", primitives=[{"name": name, "lessons": _titled(known, slugs)} for name, slugs in found])
+
+
+@blueprint.get("/primitives/<name>")
+def primitive(name: str) -> Response:
+    """List the lessons about one primitive."""
+    known = current_app.extensions["lab.catalogue"]
+    lang = i18n.language_of(request)
+    lessons = [lesson.as_json(lang) for lesson in known.about(name)]
+    if not lessons:
+        raise Problem(404, "no-primitive", name=name)
+    return _page("primitive", primitive=name, lessons=lessons)
+
+
+def _titled(known: Any, slugs: Iterable[str]) -> list[dict[str, str]]:
+    """Return links to those of these lessons that there are."""
+    lang = i18n.language_of(request)
+    return [{"slug": slug, "title": found.title[lang]} for slug in slugs if (found := known.get(slug))]
 
 
 @blueprint.get("/runs/<run_id>")

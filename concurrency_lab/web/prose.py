@@ -1,18 +1,48 @@
-"""A lesson's Markdown as HTML."""
+"""A lesson's Markdown as HTML. Links of our own become buttons: moment:ID, try:ID, term:ID, lesson:SLUG."""
 
 import re
+from collections.abc import Mapping
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
 # Raw HTML stays text: a lesson may come from somebody else.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 _CHINESE = re.compile(r"[\u2014\u2018-\u201d\u2026\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_OURS = re.compile(r"(moment|try|term|lesson):([a-z0-9-]+)")
 
 
-def prose_html(markdown: str) -> str:
-    """Return a lesson's prose as HTML."""
-    return str(_markdown.render(markdown))
+def prose_html(markdown: str, terms: Mapping[str, str] | None = None) -> str:
+    """Return a lesson's prose as HTML; `terms`: what the words of the glossary mean, to be shown on hover."""
+    return str(_markdown.render(markdown, {"terms": terms or {}}))
+
+
+def _our_links(state: StateCore) -> None:
+    """Turn links of our own into what the page acts upon."""
+    for block in state.tokens:
+        ours: list[bool] = []
+        for token in block.children or []:
+            if token.type == "link_open":
+                match = _OURS.fullmatch(str(token.attrGet("href") or ""))
+                ours.append(match is not None and _replace(token, match[1], match[2], state.env.get("terms", {})))
+            elif token.type == "link_close" and ours.pop():
+                token.tag = "button"
+
+
+def _replace(token: Token, kind: str, name: str, terms: Mapping[str, str]) -> bool:
+    """Change a link's opening tag; return whether it is a button now."""
+    if kind == "lesson":
+        token.attrs = {"href": f"/lessons/{name}"}
+        return False
+    if kind == "term":
+        token.attrs = {"class": "term", "href": f"/glossary#{name}", "data-term": name}
+        if name in terms:
+            token.attrSet("title", terms[name])
+        return False
+    token.tag = "button"
+    token.attrs = {"type": "button", "class": kind, f"data-{kind}": name}
+    return True
 
 
 def _join_chinese_lines(state: StateCore) -> None:
@@ -29,3 +59,4 @@ def _join_chinese_lines(state: StateCore) -> None:
 
 
 _markdown.core.ruler.push("chinese_lines", _join_chinese_lines)
+_markdown.core.ruler.push("our_links", _our_links)

@@ -42,6 +42,11 @@ class Program:
     text: str
     lesson: str | None
     params: Mapping[str, Any]
+    # which of the lesson's variants and tries it is
+    case: str | None = None
+    # at most so long; None: as long as the server lets any run go on
+    wall_s: float | None = None
+    races: bool = False
 
 
 class Runner:
@@ -86,7 +91,9 @@ class Runner:
                 cwd=str(folder),
                 params=dict(program.params),
                 lesson=program.lesson,
-                limits=self._limits,
+                case=program.case,
+                limits=self._limits_of(program),
+                races=program.races,
             )
             run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
             try:
@@ -99,6 +106,10 @@ class Runner:
             self._feeds[run_id] = feed
         self._aio.spawn(feed.pump, lambda: self._forget(run_id, folder))
         return run
+
+    def _limits_of(self, program: Program) -> Limits:
+        walls = [seconds for seconds in (program.wall_s, self._limits.wall_s) if seconds is not None]
+        return dataclasses.replace(self._limits, wall_s=min(walls, default=None))
 
     def stop(self, run_id: str) -> bool:
         """Ask a run to end; False: it has ended already."""

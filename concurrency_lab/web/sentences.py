@@ -12,6 +12,10 @@ SENTENCES = {
         "en": 'There is no lesson "{slug}": GET /api/lessons lists those there are.',
         "zh": "没有名为“{slug}”的课程：GET /api/lessons 会列出现有的课程。",
     },
+    "no-primitive": {
+        "en": "There is no lesson about {name}: /primitives lists what there is.",
+        "zh": "没有关于 {name} 的课程：/primitives 列出了所有可选的内容。",
+    },
     "no-run": {
         "en": 'There is no run "{id}" here: it may have been recorded by another server.',
         "zh": "这里没有编号为“{id}”的运行：它可能是在另一台服务器上录制的。",
@@ -35,6 +39,18 @@ SENTENCES = {
     "bad-params": {
         "en": "Some parameters do not fit: see the sentence beside each.",
         "zh": "有些参数不合适：请看每个参数旁边的说明。",
+    },
+    "no-case": {
+        "en": 'This lesson has no program "{case}": it has {known}.',
+        "zh": "本课没有名为“{case}”的程序：有的是 {known}。",
+    },
+    "still-running": {
+        "en": "The run {id} is still going on: what came of it is known when it has ended.",
+        "zh": "运行 {id} 还没有结束：结束以后才知道结果。",
+    },
+    "no-questions": {
+        "en": "The run {id} is not of a lesson that is here, so no question was asked about it.",
+        "zh": "运行 {id} 不属于这里的任何一课，所以没有关于它的问题。",
     },
     "too-many-runs": {
         "en": "{limit} runs are going on already: wait until one has ended, or stop one.",

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="another name of this server, for browsers"
     )
+    parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
     return parser
@@ -59,6 +60,7 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any]) -> None:
                 **settings,
                 "ASYNC": options.way,
                 "DATA": options.data,
+                "LESSONS": options.lessons,
                 "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
                 "ANY_ADDRESS": any_address,
             }

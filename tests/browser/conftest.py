@@ -20,6 +20,7 @@ from concurrency_lab.trace import codec
 from concurrency_lab.trace.fold import Fold
 
 ROOT = Path(__file__).resolve().parents[2]
+LESSONS = Path(__file__).parent / "lessons"
 PATIENCE_S = 30.0
 LAGGING = "What is told is 1.5 s behind what happens."
 FLOOD_LINES = 30_000
@@ -59,7 +60,7 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Serve the real lessons on a free port."""
+    """Serve the real lessons and those beside these tests on a free port."""
     data = tmp_path_factory.mktemp("browser") / "data"
     data.mkdir()
     store = Store(data / "runs.sqlite")
@@ -68,6 +69,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     record(store, "lagging", "lagging.py", lagging_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
+    command += ["--lessons", str(LESSONS)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     said = process.stdout.readline()

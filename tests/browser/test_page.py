@@ -11,7 +11,7 @@ from tests.browser.conftest import PATIENCE_S, ROOT, Lab
 from tests.browser.test_runs import run_to_its_end
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-PAGES = ("/", "/lessons/condition-buyer-seller", "/runs/hostile")
+PAGES = ("/", "/lessons/condition-buyer-seller", "/lessons/three-ways", "/runs/hostile")
 Until = Callable[..., Any]
 
 
@@ -158,13 +158,13 @@ def test_the_cursor_sets_program_and_lanes_to_that_instant(page: Page, until: Un
         position={"x": plot["x"] + plot["width"] * 0.3, "y": lane["y"] + lane["height"] - 4}
     )
     ns = until("__lab.cursorNs()")
-    expect(page.locator(".moment")).to_contain_text("At ")
+    expect(page.locator(".lanes-moment")).to_contain_text("At ")
     spans = page.evaluate("key => __lab.spans(key)", lane["key"])
     span = next(span for span in reversed(spans) if span["fromNs"] <= ns)
     state = page.request.get("/static/i18n/en.json").json()[f"look.{span['look']}"]
     expect(page.locator("#lanes .lanes-table").first.locator("tbody tr").first.locator("td").nth(1)).to_have_text(state)
     page.get_by_role("button", name="Let go").click()
-    expect(page.locator(".moment")).to_contain_text("At the end")
+    expect(page.locator(".lanes-moment")).to_contain_text("At the end")
 
 
 def test_nothing_moves_while_events_arrive(page: Page, until: Until) -> None:

@@ -44,3 +44,18 @@ test("an item sent between processes is paired with its get after thousands of o
   assert.equal(fold.flows.length, 4990);
   assert.deepEqual(fold.flows.at(-1), ["put_got", "1", 4989, "2", 4999, "1.1"]);
 });
+
+test("every event's instant and lane are found again by its seq", () => {
+  const events = goldenEvents("mp-queue");
+  const fold = new Fold().feed(events);
+  events.forEach((event, seq) => {
+    assert.equal(event.seq, seq);
+    const place = fold.placeOf(seq);
+    assert.equal(place?.ns, event.ts_ns);
+    const lane = fold.lanes.get(place.laneKey ?? "");
+    if (event.pid === undefined) assert.equal(place.laneKey, null);
+    else if (lane) assert.equal(lane.pid, event.pid);
+  });
+  assert.equal(fold.placeOf(events.length), null);
+  assert.equal(fold.placeOf(-1), null);
+});

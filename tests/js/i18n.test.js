@@ -26,7 +26,9 @@ const FAMILIES = {
   link: ["idle", "connecting", "on", "off", "refused"],
   theme: ["light", "dark", "projector"],
   run: ["start", "starting", "stop", "stopping"],
-  level: ["1", "2", "3"],
+  level: ["all", "1", "2", "3"],
+  question: ["right", "wrong", "shown", "unknown", "yes", "no"],
+  compare: ["duration", "cpu", "cores", "lanes", "processes", "threads", "switches", "printed"],
   limit: ["wall_s", "processes", "memory_mb", "output_bytes", "events"],
   finding: [
     "name_deadlock",
@@ -62,7 +64,8 @@ test("Chinese is written with Chinese punctuation", () => {
 });
 
 test("every key that the page asks for exists", () => {
-  const literal = /(?:\bt\(|count\(|data-t(?:-label)?=|data-tab=)\s*["']([a-z_]+\.[a-z_0-9]*[a-z0-9])["']/g;
+  const literal =
+    /(?:\bt\(|count\(|data-t(?:-label|-placeholder)?=|data-tab=)\s*["']([a-z_]+\.[a-z_0-9]*[a-z0-9])["']/g;
   const asked = [...text.matchAll(literal)].map(([, key]) => key);
   assert.ok(asked.length > 60, `the search found only ${asked.length} keys`);
   for (const key of asked) assert.ok(key in en || `${key}.other` in en, key);
@@ -84,6 +87,8 @@ test("every key is asked for somewhere", () => {
     "level",
     "limit",
     "status",
+    "question",
+    "compare",
   ];
   const composed = [...families, "help", "flow", "about_flow", "table", "finding"];
   const unused = Object.keys(en).filter((key) => {

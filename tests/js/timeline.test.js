@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Group } from "../../static/js/timeline/group.js";
 import { hit, spanInfo } from "../../static/js/timeline/hit.js";
-import { barTop, headHeight, visibleFlows } from "../../static/js/timeline/layout.js";
+import {
+  arrowOf,
+  barTop,
+  groupBand,
+  headHeight,
+  rowAt,
+  visibleFlows,
+  visibleRows,
+} from "../../static/js/timeline/layout.js";
 import { TimelineModel } from "../../static/js/timeline/model.js";
 import { DEFAULT_STRINGS, withDefaults } from "../../static/js/timeline/strings.js";
 import { FLOWS, SHAPES, SIZES, THEMES } from "../../static/js/timeline/tokens.js";
@@ -13,7 +22,7 @@ import { goldenEvents } from "./golden.js";
 
 /** @param {string} name */
 function modelOf(name) {
-  const model = new TimelineModel(new Fold().feed(goldenEvents(name)));
+  const model = new TimelineModel([new Group(new Fold().feed(goldenEvents(name)))]);
   model.update();
   return model;
 }
@@ -27,9 +36,9 @@ function sceneOf(name) {
   const model = modelOf(name);
   const viewport = new Viewport();
   viewport.resize(1000);
-  viewport.grow(model.beginNs, model.fold.endNs);
+  viewport.grow(model.beginNs, model.endNs);
   viewport.fit();
-  for (const row of model.rows) row.columns.update(viewport, model.fold.endNs, 0);
+  for (const row of model.rows) row.columns.update(viewport, model.endNs, 0);
   const size = SIZES.laptop;
   return {
     model,
@@ -44,7 +53,7 @@ function sceneOf(name) {
     hiddenLooks: 0,
     cursorNs: null,
     selection: null,
-    flow: null,
+    arrow: null,
   };
 }
 
@@ -82,7 +91,7 @@ test("lanes that a library made are hidden unless asked for, and what they made 
 test("a model fed batch by batch is the one fed at once", () => {
   const events = goldenEvents("pool");
   const fold = new Fold();
-  const model = new TimelineModel(fold);
+  const model = new TimelineModel([new Group(fold)]);
   for (const event of events) {
     fold.feed([event]);
     model.update();
@@ -91,7 +100,7 @@ test("a model fed batch by batch is the one fed at once", () => {
 
   assert.deepEqual(outline(model), outline(whole));
   for (const row of model.rows) {
-    const other = whole.rowOf.get(row.lane.key);
+    const other = whole.rowOf(row.key);
     assert.deepEqual(row.tasks, other?.tasks);
     assert.deepEqual(row.holds, other?.holds);
     assert.deepEqual(row.index.running, other?.index.running);
@@ -99,7 +108,7 @@ test("a model fed batch by batch is the one fed at once", () => {
 });
 
 test("a lane knows when it held which lock", () => {
-  const row = modelOf("threads").rowOf.get("4240.11");
+  const row = modelOf("threads").rowOf("4240.11");
   assert.deepEqual(row?.holds.get("4240.1"), [
     ["4240.11", 85_300_000, 105_800_000],
     ["4240.11", 106_000_000, 126_500_000],
@@ -113,9 +122,11 @@ test("pointing at a span tells what it is, since when, where, and what for", () 
   const info = hit(scene, x, barTop(scene, position) + 20);
 
   assert.ok(info && "laneKey" in info);
-  const { atNs, span, ...facts } = info;
+  const { atNs, span, group, ...facts } = info;
+  assert.equal(group, scene.model.groups[0]);
   assert.ok(Math.abs(atNs - 60e6) < scene.viewport.nsPerPx && span > 0);
   assert.deepEqual(facts, {
+    key: "4240.11",
     laneKey: "4240.11",
     label: "waiter",
     state: "blocked",
@@ -133,14 +144,12 @@ test("pointing at a span tells what it is, since when, where, and what for", () 
 
 test("a lane's span at an instant says which locks the lane held", () => {
   const scene = sceneOf("threads");
-  const row = /** @type {import("../../static/js/timeline/model.js").Row} */ (
-    scene.model.rowOf.get("4240.12")
-  );
+  const row = /** @type {import("../../static/js/timeline/group.js").Row} */ (scene.model.rowOf("4240.12"));
 
-  assert.deepEqual(spanInfo(scene, row, 60e6)?.holds, ["4240.1"]);
-  assert.deepEqual(spanInfo(scene, row, 34.5e6)?.holds, []);
-  assert.equal(spanInfo(scene, row, 10e6), null);
-  assert.equal(spanInfo(scene, row, scene.model.fold.endNs + 1), null);
+  assert.deepEqual(spanInfo(row, 60e6)?.holds, ["4240.1"]);
+  assert.deepEqual(spanInfo(row, 34.5e6)?.holds, []);
+  assert.equal(spanInfo(row, 10e6), null);
+  assert.equal(spanInfo(row, scene.model.endNs + 1), null);
 });
 
 test("a pixel that merges many spans tells the share of each look", () => {
@@ -154,7 +163,7 @@ test("a pixel that merges many spans tells the share of each look", () => {
     ]);
   }
   const scene = sceneOf("threads");
-  scene.model = new TimelineModel(fold);
+  scene.model = new TimelineModel([new Group(fold)]);
   scene.model.update();
   scene.viewport.grow(0, fold.endNs);
   scene.viewport.fit();
@@ -168,13 +177,14 @@ test("a pixel that merges many spans tells the share of each look", () => {
 
 test("pointing at an arrow gives the flow; at the labels and the ruler, nothing", () => {
   const scene = sceneOf("threads");
-  const put = scene.model.fold.flows.find((flow) => flow[0] === "put_got" && flow[4] > 100e6);
+  const put = scene.model.groups[0].fold.flows.find((flow) => flow[0] === "put_got" && flow[4] > 100e6);
   assert.ok(put);
   const from = /** @type {number} */ (scene.model.positions.get(put[1]));
   const x = scene.size.labels + scene.viewport.xForT(75e6);
   const found = hit(scene, x, barTop(scene, from) + scene.size.lane + 2);
 
-  assert.deepEqual(found, { flow: put });
+  assert.ok(found && "flow" in found);
+  assert.equal(found.flow, put);
   assert.equal(hit(scene, 20, barTop(scene, 0) + 5), null);
   assert.equal(hit(scene, x, headHeight(scene) - 5), null);
 });
@@ -183,14 +193,64 @@ test("flows in sight are those whose lanes are shown and whose time touches the 
   const scene = sceneOf("mp-queue");
   const all = visibleFlows(scene);
   assert.deepEqual(
-    all.flows?.map((flow) => flow[0]),
+    all.arrows?.map(({ flow }) => flow[0]),
     ["forked", "put_got", "put_got", "put_got", "joined"],
   );
   scene.viewport.show(69e6, 80e6);
   assert.deepEqual(
-    visibleFlows(scene).flows?.map((flow) => flow[0]),
+    visibleFlows(scene).arrows?.map(({ flow }) => flow[0]),
     ["joined"],
   );
+});
+
+/** The same run twice and another one between them, as one picture. */
+function sceneOfThree() {
+  const scene = sceneOf("threads");
+  const groups = ["threads", "mp-queue", "threads"].map(
+    (name, at) => new Group(new Fold().feed(goldenEvents(name)), `${at}:`, { title: name, note: "" }),
+  );
+  scene.model = new TimelineModel(groups);
+  scene.model.update();
+  return scene;
+}
+
+test("several runs stand below each other, each below its heading, and their lanes do not mix", () => {
+  const scene = sceneOfThree();
+  const { model } = scene;
+  assert.deepEqual(
+    model.rows.map((row) => row.key.slice(0, 2)),
+    ["0:", "0:", "0:", "0:", "1:", "1:", "2:", "2:", "2:", "2:"],
+  );
+  const longest = Math.max(...model.groups.map((group) => group.fold.endNs));
+  assert.equal(model.endNs, longest);
+  assert.equal(model.rowOf("2:4240")?.group, model.groups[2]);
+  assert.equal(model.rowOf("4240"), undefined);
+  // Every row is found again where it is drawn, and no heading belongs to a lane.
+  for (const [position, row] of model.rows.entries()) {
+    assert.equal(rowAt(scene, barTop(scene, position) + scene.size.lane / 2), row);
+  }
+  model.groups.forEach((_, index) => {
+    assert.equal(rowAt(scene, groupBand(scene, index).top + scene.size.heading / 2), undefined);
+  });
+  // An arrow stays in its run.
+  const arrow = { flow: model.groups[2].fold.flows[0], group: model.groups[2] };
+  const top = groupBand(scene, 2).top;
+  assert.ok(arrowOf(scene, arrow)?.every(([, y]) => y > top));
+});
+
+test("of several runs, the rows in sight are those that the canvas shows", () => {
+  const scene = sceneOfThree();
+  const tall = scene.size.lane;
+  for (let scrollY = 0; scrollY <= 460; scrollY += 20) {
+    Object.assign(scene, { scrollY, height: 200 });
+    const [first, end] = visibleRows(scene);
+    scene.model.rows.forEach((_, position) => {
+      const top = barTop(scene, position);
+      const inSight = top + tall > headHeight(scene) && top < scene.height;
+      if (inSight) assert.ok(position >= first && position < end, `row ${position} at ${scrollY}`);
+    });
+    assert.ok(end - first <= 6);
+  }
 });
 
 test("there is a colour, a shape, an arrow and a name for everything that can occur", () => {

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from concurrency_lab.lessons import checks
+from concurrency_lab.lessons.evidence import Evidence
 from concurrency_lab.trace import codec
 from concurrency_lab.trace.fold import Fold
 from tests.golden.make import GOLDEN
@@ -14,7 +15,7 @@ def failures(golden: str, check: dict[str, Any], **params: int) -> list[str]:
     with (GOLDEN / f"{golden}.ndjson").open(encoding="utf-8") as lines:
         trace = codec.read(lines)
     header = trace.header | {"params": params}
-    return checks.failures([check], header, trace.events, Fold().feed(trace.events))
+    return checks.failures([check], Evidence(header, trace.events, Fold().feed(trace.events)))
 
 
 @pytest.mark.parametrize(
@@ -30,14 +31,14 @@ def failures(golden: str, check: dict[str, Any], **params: int) -> list[str]:
         ("pool", {"check": "flows", "kind": "task", "at_least": 3}, {"at_least": 4}, "flows task: 3 found, at least 4"),
         ("pool", {"check": "flows", "kind": "task", "at_most": 3}, {"at_most": 2}, "flows task: 3 found, at most 2"),
         ("pool", {"check": "tasks_at_once", "count": 2}, {"count": 3}, "tasks at the same time: 2"),
-        ("pool", {"check": "events", "kind": "pool.created", "count": 1}, {"count": 2}, "events pool.created: 1"),
+        ("pool", {"check": "events", "kind": "pool.created", "count": 1}, {"count": 2}, "events kind=pool.created: 1"),
         (
             "threads",
             {"check": "output", "matches": "served .*", "count": 2},
             {"matches": "x"},
             "lines that match 'x': 0",
         ),
-        ("threads", {"check": "ended", "exit_code": 0}, {"exit_code": 1}, "did not finish with exit code 1"),
+        ("threads", {"check": "ended", "exit_code": 0}, {"exit_code": 1}, "did not end with"),
         ("pool", {"check": "lanes", "kind": "process", "count": 3}, {"check": "lane"}, "There is no check 'lane'"),
         (
             "threads",
@@ -60,17 +61,27 @@ def test_a_check_without_an_amount_fails_instead_of_passing_silently() -> None:
     assert failures("pool", {"check": "lanes", "kind": "process"}) != []
 
 
-def made(*said: tuple[str, str], flows: tuple[tuple[str, str], ...] = ()) -> Fold:
-    """Return a fold with this output (lane, text) and these notified flows (from, to), one each 10 ns."""
+EMPTY = {"source": {}}
+
+
+def told(*said: tuple[int, str]) -> Evidence:
+    """Return a run in which these processes printed these chunks, one each 10 ns."""
+    events = [
+        {"kind": "output.written", "by": "os", "seq": at, "ts_ns": at * 10, "pid": pid, "stream": 1, "text": text}
+        for at, (pid, text) in enumerate(said)
+    ]
+    return Evidence(EMPTY, events, Fold().feed(events))
+
+
+def with_flows(*flows: tuple[str, str]) -> Evidence:
+    """Return a run with these notified flows (from, to), one each 10 ns."""
     fold = Fold()
-    fold.output = [(at * 10, lane, 1, text) for at, (lane, text) in enumerate(said)]
     fold.flows = [("notified", a, at * 10, b, at * 10 + 5, "c") for at, (a, b) in enumerate(flows)]
-    return fold
+    return Evidence(EMPTY, [], fold)
 
 
 def test_lines_of_several_lanes_do_not_mix() -> None:
-    fold = made(("a", "one"), ("b", "two\nth"), ("a", "!\n"), ("b", "ree"))
-    assert checks.Evidence({}, [], fold).lines() == ["two", "one!", "three"]
+    assert told((1, "one"), (2, "two\nth"), (1, "!\n"), (2, "ree")).lines() == ["two", "one!", "three"]
 
 
 TURNS = {"check": "alternates", "matches": "(buyer|seller): .*", "first": "buyer"}
@@ -86,8 +97,7 @@ TURNS = {"check": "alternates", "matches": "(buyer|seller): .*", "first": "buyer
     ],
 )
 def test_turns_of_speakers(speakers: str, sentence: str | None) -> None:
-    fold = made(*((speaker, f"{speaker}: hm\n") for speaker in speakers.split()))
-    said = checks.failures([TURNS], {}, [], fold)
+    said = checks.failures([TURNS], told(*((1, f"{speaker}: hm\n") for speaker in speakers.split())))
     assert (said == []) if sentence is None else (sentence in said[0])
 
 
@@ -101,7 +111,7 @@ def test_turns_of_speakers(speakers: str, sentence: str | None) -> None:
     ],
 )
 def test_turns_of_flows(flows: tuple[tuple[str, str], ...], sentence: str | None) -> None:
-    said = checks.failures([{"check": "flows_alternate", "kind": "notified"}], {}, [], made(flows=flows))
+    said = checks.failures([{"check": "flows_alternate", "kind": "notified"}], with_flows(*flows))
     assert (said == []) if sentence is None else (sentence in said[0])
 
 
@@ -110,5 +120,5 @@ def test_two_holders_at_once_are_found() -> None:
         fold = Fold().feed(codec.read(lines).events)
     lock = next(resource for resource in fold.resources.values() if resource.kind == "lock" and resource.holds)
     lock.holds.append(["somebody else", lock.holds[0][1], lock.holds[0][1] + 1])
-    (said,) = checks.failures([{"check": "one_holder", "kind": "lock"}], {}, [], fold)
+    (said,) = checks.failures([{"check": "one_holder", "kind": "lock"}], Evidence(EMPTY, [], fold))
     assert "somebody else" in said

@@ -1,102 +1,104 @@
-"""What a lesson promises about its trace, on real ones: the real program, probes and supervisor."""
+"""What a lesson promises about its trace, on real ones: the real program, probes and supervisor; and without us.
 
-import contextlib
+`--lesson-repeats N` makes every run N times (`make lessons`).
+"""
+
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from concurrency_lab.lessons import checks
-from concurrency_lab.lessons.catalogue import Lesson, load_catalogue
+from concurrency_lab.lessons.evidence import Evidence
+from concurrency_lab.lessons.outcomes import outcomes
 from concurrency_lab.supervisor.client import Warden
-from concurrency_lab.supervisor.spec import Limits, RunSpec
 from concurrency_lab.trace import codec
 from concurrency_lab.trace.fold import Fold
-from concurrency_lab.trace.states import DEAD, ZOMBIE
+from tests.lessons.recording import CATALOGUE, Job, Result, make_all
 from tests.pythons import PYTHONS
 
-CATALOGUE = load_catalogue()
+pytestmark = pytest.mark.timeout(1800)
 
-# Other values than the defaults, at which the promises hold as well.
-VARIANTS: dict[str, list[dict[str, Any]]] = {
-    "fork-twice": [{}, {"CHILD_SECONDS": 0.0, "EXIT_CODE": 255}],
-    "pool-apply-async": [{}, {"WORKERS": 2, "TASKS": 9, "TASK_SECONDS": 0.05}],
-    "condition-buyer-seller": [{}, {"SELLER_LATE_SECONDS": 0.0, "THINK_SECONDS": 0.0}],
-    "event-ten-threads": [{}, {"THREADS": 5}],
-    "queue-producer-consumer": [{}, {"ITEMS": 10, "MAXSIZE": 1}],
-}
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+# About what was printed: these hold without us as well.
+OF_OUTPUT = {"output", "output_order", "alternates"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    repeats = range(metafunc.config.getoption("lesson_repeats"))
+    if "traced" in metafunc.fixturenames:
+        # Every case here, and the variants on the other Pythons.
+        jobs = [
+            pytest.param(Job(lesson.slug, case.id, path, repeat), id=f"{lesson.slug}-{case.id}-{version}-{repeat}")
+            for lesson in CATALOGUE.lessons
+            for case in lesson.cases.values()
+            for version, path in PYTHONS.items()
+            if version == HERE or not case.is_try
+            for repeat in repeats
+        ]
+        metafunc.parametrize("traced", jobs)
+    if "alone" in metafunc.fixturenames:
+        jobs = [
+            pytest.param(Job(lesson.slug, case.id, ""), id=f"{lesson.slug}-{case.id}")
+            for lesson in CATALOGUE.lessons
+            for case in lesson.variants
+        ]
+        metafunc.parametrize("alone", jobs)
 
 
 @pytest.fixture(scope="module")
-def warden() -> Iterator[Warden]:
+def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Job, Result]]:
+    """All runs that the chosen tests look at, made beforehand and many at a time."""
+    chosen = [
+        job
+        for item in request.session.items
+        if item.path == request.path and hasattr(item, "callspec")
+        for job in item.callspec.params.values()
+        if isinstance(job, Job)
+    ]
     with Warden.start() as warden:
-        yield warden
+        yield make_all(warden, tmp_path_factory.mktemp("runs"), chosen)
 
 
-def record(
-    warden: Warden, lesson: Lesson, values: dict[str, Any], folder: Path, python: str = sys.executable
-) -> codec.Trace:
-    """Run a lesson to its end; return its trace, checked."""
-    params = lesson.validate(values)
-    program = folder / "program.py"
-    program.write_text(lesson.render(params), encoding="utf-8")
-    spec = RunSpec(
-        "test",
-        str(program),
-        cwd=str(folder),
-        python=python,
-        params=params,
-        lesson=lesson.slug,
-        limits=Limits(wall_s=30),
-    )
-    with contextlib.closing(warden.run(spec)) as stream, stream.makefile(encoding="utf-8") as lines:
-        return codec.read(lines)
-
-
-def test_every_lesson_is_recorded_here() -> None:
-    assert set(VARIANTS) == {lesson.slug for lesson in CATALOGUE.lessons}
-
-
-def assert_keeps_its_promises(lesson: Lesson, trace: codec.Trace) -> None:
+def test_a_real_trace_has_what_its_lesson_promises(traced: Job, results: dict[Job, Result]) -> None:
+    trace = results[traced]
+    if isinstance(trace, Exception):
+        raise trace
+    assert isinstance(trace, codec.Trace)
     fold = Fold().feed(trace.events)
-    assert checks.failures(lesson.checks, trace.header, trace.events, fold) == []
+    evidence = Evidence(trace.header, trace.events, fold)
+    case = traced.lesson.cases[traced.case]
+    failures = checks.failures(traced.lesson.checks_of(case), evidence)
+    assert failures == [], "\n".join([*failures, "printed:", *evidence.lines()])
     assert fold.illegal == 0
     assert fold.dropped == 0
+    assert_grades(traced, trace)
 
 
-@pytest.mark.parametrize(
-    ("slug", "values"),
-    [
-        pytest.param(slug, values, id=f"{slug}-{'changed' if values else 'defaults'}")
-        for slug, variants in VARIANTS.items()
-        for values in variants
-    ],
-)
-def test_a_real_trace_has_what_its_lesson_promises(
-    slug: str, values: dict[str, Any], warden: Warden, tmp_path: Path
-) -> None:
-    lesson = CATALOGUE.get(slug)
-    assert lesson is not None
-    assert_keeps_its_promises(lesson, record(warden, lesson, values, tmp_path))
+def assert_grades(job: Job, trace: codec.Trace) -> None:
+    """Every question about this case has an answer that one of its options means, every moment an instant."""
+    found = outcomes(job.lesson, trace.header, trace.events)
+    for question in job.lesson.questions:
+        if question.case != job.case and not question.compare:
+            continue
+        value = found["answers"][question.id]["value"]
+        assert value is not None, f"question {question.id}: {question.measure} comes to nothing"
+        if question.type == "choice":
+            right = [option.value for option in question.options if option.is_right(value)]
+            assert len(right) == 1, f"question {question.id}: {value!r} is what {right or 'none'} of its options mean"
+    missing = [moment for moment, instant in found["moments"].items() if instant is None]
+    assert not missing, f"no such instant in this run: {missing}"
 
 
-@pytest.mark.parametrize("slug", VARIANTS)
-@pytest.mark.parametrize("version", [version for version, path in PYTHONS.items() if path != sys.executable])
-def test_so_it_has_with_every_other_python(slug: str, version: str, warden: Warden, tmp_path: Path) -> None:
-    lesson = CATALOGUE.get(slug)
-    assert lesson is not None
-    trace = record(warden, lesson, {}, tmp_path, PYTHONS[version])
-    assert trace.header["python"].startswith(version)
-    assert_keeps_its_promises(lesson, trace)
-
-
-def test_a_late_parent_leaves_a_zombie(warden: Warden, tmp_path: Path) -> None:
-    """The first thing that fork-twice asks the reader to try."""
-    lesson = CATALOGUE.get("fork-twice")
-    assert lesson is not None
-    trace = record(warden, lesson, {"CHILD_SECONDS": 0.1, "PARENT_SECONDS": 0.5}, tmp_path)
-    (_, child) = [lane for lane in Fold().feed(trace.events).lanes.values() if lane.kind == "process"]
-    assert child.state[-2:] == [ZOMBIE, DEAD]
-    assert child.start_ns[-1] - child.start_ns[-2] > 200_000_000
+def test_a_program_prints_the_same_without_us(alone: Job, results: dict[Job, Result]) -> None:
+    printed = results[alone]
+    if isinstance(printed, Exception):
+        raise printed
+    assert isinstance(printed, str)
+    lesson = alone.lesson
+    case = lesson.cases[alone.case]
+    event = {"kind": "output.written", "seq": 0, "ts_ns": 0, "pid": 1, "stream": 1, "text": printed}
+    evidence = Evidence({"source": {}, "params": lesson.validate({}, case)}, [event], Fold())
+    about_output = [check for check in lesson.checks_of(case) if check["check"] in OF_OUTPUT]
+    assert checks.failures(about_output, evidence) == [], printed
+    assert "Traceback" not in printed or any("Traceback" in str(check) for check in lesson.checks), printed

@@ -14,6 +14,8 @@ from typing import Any
 
 import requests
 
+from concurrency_lab.lessons.cases import MAIN, Case
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 20.0
 
@@ -52,6 +54,11 @@ class FakeLesson:
     def __init__(self, slug: str) -> None:
         self.slug = slug
         self.prose = {"en": f"Run *{slug}* <b>now</b>", "zh": f"运行 *{slug}*"}
+        title = {"en": f"The {slug}", "zh": f"课程 {slug}"}
+        self.first = Case(MAIN, title, MAIN, PROGRAMS[slug], {}, wall_seconds=60)
+        self.cases = {MAIN: self.first}
+        self.related = ()
+        self.finds_races = False
 
     def as_json(self, lang: str) -> dict[str, Any]:
         title = {"en": f"The {self.slug}", "zh": f"课程 {self.slug}"}[lang]
@@ -67,7 +74,7 @@ class FakeLesson:
             "source": PROGRAMS[self.slug],
         }
 
-    def validate(self, raw: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, raw: dict[str, Any], _case: Case) -> dict[str, Any]:
         from concurrency_lab.lessons.catalogue import ParamError
 
         wrong = {"en": "A number from 1 to 500000 is needed.", "zh": "需要 1 到 500000 之间的数。"}
@@ -76,7 +83,7 @@ class FakeLesson:
             raise ParamError([("lines", wrong)])
         return {"lines": lines, "per_second": raw.get("per_second", 0)}
 
-    def render(self, values: dict[str, Any]) -> str:
+    def render(self, values: dict[str, Any], _case: Case) -> str:
         if self.slug == "broken":
             raise RuntimeError("this lesson is broken")
         return PROGRAMS[self.slug].replace("LINES = 3", f"LINES = {values['lines']}")
@@ -88,6 +95,10 @@ class FakeCatalogue:
     def __init__(self) -> None:
         self.lessons = [FakeLesson(slug) for slug in PROGRAMS]
         self.problems = ()
+        self.glossary: dict[str, Any] = {}
+
+    def neighbours(self, _lesson: FakeLesson) -> tuple[None, None]:
+        return None, None
 
     def get(self, slug: str) -> FakeLesson | None:
         return next((lesson for lesson in self.lessons if lesson.slug == slug), None)

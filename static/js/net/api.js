@@ -23,9 +23,17 @@ export class Api {
     this.lang = lang;
   }
 
-  /** @param {string} lesson @param {Record<string, unknown>} params @returns {Promise<{id: string, url: string}>} */
-  startRun(lesson, params) {
-    return this.#send("POST", "/api/runs", { lesson, params });
+  /**
+   * @param {string} lesson @param {Record<string, unknown>} params @param {string} caseId "" = the first one
+   * @returns {Promise<{id: string, url: string}>}
+   */
+  startRun(lesson, params, caseId) {
+    return this.#send("POST", "/api/runs", { lesson, params, ...(caseId && { case: caseId }) });
+  }
+
+  /** What a run that has ended came to; 409 while it is going. @param {string} id @returns {Promise<any>} */
+  outcomes(id) {
+    return this.#send("GET", `/api/runs/${encodeURIComponent(id)}/outcomes`);
   }
 
   /** @param {string} id */

@@ -7,11 +7,14 @@ import { COVERED, NOTHING } from "./columns.js";
 import { arrowOf, plotWidth, rowAt, visibleFlows } from "./layout.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
-/** @typedef {import("./model.js").Row} Row */
-/** @typedef {import("../trace/fold.js").Flow} Flow */
+/** @typedef {import("./layout.js").Arrow} Arrow */
+/** @typedef {import("./group.js").Group} Group */
+/** @typedef {import("./group.js").Row} Row */
 
 /**
  * @typedef {object} SpanInfo
+ * @property {Group} group the run that the lane belongs to
+ * @property {string} key the row's
  * @property {string} laneKey
  * @property {string} label
  * @property {string} state
@@ -28,7 +31,7 @@ import { arrowOf, plotWidth, rowAt, visibleFlows } from "./layout.js";
  * @property {string[]} holds the locks that the lane holds at that instant
  * @property {Record<string, number>} [share] ns per look, where one pixel merges many spans
  */
-/** @typedef {SpanInfo | {flow: Flow}} Info */
+/** @typedef {SpanInfo | Arrow} Info */
 
 /**
  * @param {Scene} scene
@@ -39,11 +42,11 @@ import { arrowOf, plotWidth, rowAt, visibleFlows } from "./layout.js";
 export function hit(scene, x, y) {
   const plotX = x - scene.size.labels;
   if (plotX < 0 || plotX > plotWidth(scene)) return null;
-  const flow = flowAt(scene, x, y);
-  if (flow) return { flow };
+  const arrow = arrowAt(scene, x, y);
+  if (arrow) return arrow;
   const row = rowAt(scene, y);
   if (!row) return null;
-  return spanInfo(scene, row, scene.viewport.tForX(plotX), Math.floor(plotX));
+  return spanInfo(row, scene.viewport.tForX(plotX), Math.floor(plotX));
 }
 
 /**
@@ -51,16 +54,16 @@ export function hit(scene, x, y) {
  * @param {number} x
  * @param {number} y
  */
-function flowAt(scene, x, y) {
+function arrowAt(scene, x, y) {
   let nearest = scene.size.reach;
-  /** @type {Flow | null} */
+  /** @type {Arrow | null} */
   let found = null;
-  for (const flow of visibleFlows(scene).flows ?? []) {
-    const arrow = arrowOf(scene, flow);
-    const distance = arrow ? distanceToPath(arrow, x, y) : Infinity;
+  for (const arrow of visibleFlows(scene).arrows ?? []) {
+    const corners = arrowOf(scene, arrow);
+    const distance = corners ? distanceToPath(corners, x, y) : Infinity;
     if (distance < nearest) {
       nearest = distance;
-      found = flow;
+      found = arrow;
     }
   }
   return found;
@@ -94,23 +97,24 @@ function distanceToSegment([x1, y1], [x2, y2], x, y) {
 
 /**
  * The span of a lane at an instant; null before its first and after the run's end.
- * @param {Scene} scene
  * @param {Row} row
  * @param {number} ns
  * @param {number} [column] the pixel column pointed at, for the shares of what it merges
  * @returns {SpanInfo | null}
  */
-export function spanInfo(scene, row, ns, column) {
-  const { lane, columns, label } = row;
+export function spanInfo(row, ns, column) {
+  const { lane, columns, label, group } = row;
   const { startNs, state, reason, source, obj, texts } = lane;
   const merged = column !== undefined && columns.look[column] < COVERED;
   // A pixel at the beginning of a lane or at its end reaches beyond it.
-  const at = merged ? Math.min(Math.max(ns, startNs.data[0]), scene.model.fold.endNs) : ns;
+  const at = merged ? Math.min(Math.max(ns, startNs.data[0]), group.fold.endNs) : ns;
   const span = lastAtMost(startNs.data, startNs.length, at);
-  if (span < 0 || at > scene.model.fold.endNs) return null;
+  if (span < 0 || at > group.fold.endNs) return null;
   const look = LOOKS[lookOf(state.data[span], reason.data[span])];
   const share = merged ? shareOf(row, /** @type {number} */ (column)) : undefined;
   return {
+    group,
+    key: row.key,
     laneKey: lane.key,
     label,
     state: STATES[state.data[span]],

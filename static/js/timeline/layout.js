@@ -1,9 +1,11 @@
 // Where things are on the canvas: pure arithmetic on a scene, shared by the painter and by the pointer.
 
 /** @typedef {import("./model.js").TimelineModel} TimelineModel */
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("./group.js").Group} Group */
+/** @typedef {import("./group.js").Row} Row */
 /** @typedef {import("./viewport.js").Viewport} Viewport */
 /** @typedef {import("../trace/fold.js").Flow} Flow */
+/** @typedef {{flow: Flow, group: Group}} Arrow a flow, and whose run it belongs to */
 
 /**
  * Everything a picture is made of. All in CSS pixels and nanoseconds.
@@ -19,8 +21,8 @@
  * @property {number} scrollY
  * @property {number} hiddenLooks a bit per look
  * @property {number | null} cursorNs
- * @property {{laneKey: string, span: number} | null} selection
- * @property {Flow | null} flow the flow under the pointer, or chosen
+ * @property {{key: string, span: number} | null} selection a row's key
+ * @property {Arrow | null} arrow the flow under the pointer, or chosen
  */
 
 /** @param {Scene} scene */
@@ -38,18 +40,66 @@ export function plotWidth({ width, size }) {
   return Math.max(1, width - size.labels);
 }
 
+/** The height of a heading; 0 where a single run needs none. @param {Scene} scene */
+export function headingHeight({ model, size }) {
+  return model.hasHeadings ? size.heading : 0;
+}
+
+/**
+ * How far below the first heading's top a group begins, with its own heading.
+ * @param {Scene} scene
+ * @param {number} index of the group; one past the last: where the lanes end
+ */
+export function groupOffset(scene, index) {
+  const { groups, rows } = scene.model;
+  const first = index < groups.length ? groups[index].first : rows.length;
+  return first * pitch(scene) + index * (headingHeight(scene) + tail(scene));
+}
+
+/** The room below the lanes of a group, before the next one's heading. @param {Scene} scene */
+function tail({ model, size }) {
+  return model.hasHeadings ? size.gap : 0;
+}
+
+/**
+ * Where a group is on the canvas, from its heading's top to the next one's; the last one reaches to the foot.
+ * @param {Scene} scene
+ * @param {number} index
+ */
+export function groupBand(scene, index) {
+  const origin = headHeight(scene) - scene.scrollY;
+  const isLast = index === scene.model.groups.length - 1;
+  const end = origin + groupOffset(scene, index + 1);
+  return {
+    top: origin + groupOffset(scene, index),
+    bottom: isLast ? Math.max(end, scene.height) : end,
+  };
+}
+
+/**
+ * How far below the first heading's top a row begins.
+ * @param {Scene} scene
+ * @param {number} position
+ */
+export function rowOffset(scene, position) {
+  const group = scene.model.rows[position]?.group;
+  if (!group || !scene.model.hasHeadings) return position * pitch(scene);
+  const within = position - group.first;
+  return groupOffset(scene, scene.model.groups.indexOf(group)) + headingHeight(scene) + within * pitch(scene);
+}
+
 /**
  * The top of a lane's full-height bar.
  * @param {Scene} scene
  * @param {number} position
  */
 export function barTop(scene, position) {
-  return headHeight(scene) + position * pitch(scene) + scene.size.gap - scene.scrollY;
+  return headHeight(scene) + rowOffset(scene, position) + scene.size.gap - scene.scrollY;
 }
 
 /** @param {Scene} scene */
 export function contentHeight(scene) {
-  return scene.model.rows.length * pitch(scene) + scene.size.gap;
+  return groupOffset(scene, scene.model.groups.length) + scene.size.gap - tail(scene);
 }
 
 /** @param {Scene} scene how far down the lanes can be scrolled; 0 when they fit */
@@ -63,10 +113,19 @@ export function scrollLimit(scene) {
  * @returns {[number, number]}
  */
 export function visibleRows(scene) {
-  const step = pitch(scene);
-  const first = Math.max(0, Math.floor((scene.scrollY - scene.size.gap) / step));
-  const end = Math.ceil((scene.scrollY + scene.height - headHeight(scene)) / step);
-  return [Math.min(first, scene.model.rows.length), Math.min(end, scene.model.rows.length)];
+  const top = scene.scrollY - scene.size.gap;
+  const bottom = scene.scrollY + scene.height - headHeight(scene);
+  let first = scene.model.rows.length;
+  let end = 0;
+  scene.model.groups.forEach((group, index) => {
+    const begin = groupOffset(scene, index) + headingHeight(scene);
+    const from = clampTo(Math.floor((top - begin) / pitch(scene)), group.rows.length);
+    const to = clampTo(Math.ceil((bottom - begin) / pitch(scene)), group.rows.length);
+    if (from >= to) return;
+    first = Math.min(first, group.first + from);
+    end = Math.max(end, group.first + to);
+  });
+  return [Math.min(first, end), end];
 }
 
 /**
@@ -77,8 +136,19 @@ export function visibleRows(scene) {
  */
 export function rowAt(scene, y) {
   if (y < headHeight(scene)) return undefined;
-  const position = Math.floor((y - headHeight(scene) + scene.scrollY - scene.size.gap / 2) / pitch(scene));
-  return scene.model.rows[position];
+  const down = y - headHeight(scene) + scene.scrollY - scene.size.gap / 2;
+  for (const [index, group] of scene.model.groups.entries()) {
+    const within = down - groupOffset(scene, index) - headingHeight(scene);
+    if (within < 0) return undefined;
+    const row = group.rows[Math.floor(within / pitch(scene))];
+    if (row) return row;
+  }
+  return undefined;
+}
+
+/** @param {number} value @param {number} most */
+function clampTo(value, most) {
+  return Math.max(0, Math.min(value, most));
 }
 
 /** A flow that takes longer than this runs along its lane and then across: long diagonals hide what they cross. */
@@ -89,13 +159,13 @@ const OUTSIDE_PX = 100;
 /**
  * The corners of a flow's arrow, from lane edge to lane edge; undefined when a lane is not shown.
  * @param {Scene} scene
- * @param {Flow} flow
+ * @param {Arrow} arrow
  * @returns {[x: number, y: number][] | undefined}
  */
-export function arrowOf(scene, flow) {
+export function arrowOf(scene, { flow, group }) {
   const { model, viewport, size } = scene;
-  const from = model.positions.get(flow[1]);
-  const to = model.positions.get(flow[3]);
+  const from = model.positions.get(group.keyOf(flow[1]));
+  const to = model.positions.get(group.keyOf(flow[3]));
   if (from === undefined || to === undefined) return undefined;
   const xOf = (/** @type {number} */ ns) =>
     size.labels + Math.max(-OUTSIDE_PX, Math.min(viewport.xForT(ns), plotWidth(scene) + OUTSIDE_PX));
@@ -118,17 +188,20 @@ export const MOST_ARROWS = 400;
 /**
  * The flows to draw as arrows, and how many there are; no list when they are too many.
  * @param {Scene} scene
- * @returns {{count: number, flows: Flow[] | null}}
+ * @returns {{count: number, arrows: Arrow[] | null}}
  */
 export function visibleFlows(scene) {
   const { model, viewport } = scene;
-  /** @type {Flow[]} */
-  const flows = [];
+  /** @type {Arrow[]} */
+  const arrows = [];
   let count = 0;
-  model.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
-    if (!model.positions.has(flow[1]) || !model.positions.has(flow[3])) return;
-    count += 1;
-    if (count <= MOST_ARROWS) flows.push(flow);
-  });
-  return { count, flows: count <= MOST_ARROWS ? flows : null };
+  for (const group of model.groups) {
+    const isShown = (/** @type {string} */ laneKey) => model.positions.has(group.keyOf(laneKey));
+    group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
+      if (!isShown(flow[1]) || !isShown(flow[3])) return;
+      count += 1;
+      if (count <= MOST_ARROWS) arrows.push({ flow, group });
+    });
+  }
+  return { count, arrows: count <= MOST_ARROWS ? arrows : null };
 }

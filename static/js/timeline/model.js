@@ -1,179 +1,79 @@
-// The rows of the timeline, from a fold: which lanes in which order, and what is drawn on each. No geometry, no DOM.
+// The rows of the timeline: the lanes of one run, or of several, group below group on one clock. No geometry, no DOM.
 
-import { DEAD, ZOMBIE } from "../trace/constants.js";
-import { LaneColumns } from "./columns.js";
-import { FlowIndex } from "./flow_index.js";
-import { LaneIndex } from "./lane_index.js";
-
-/** @typedef {import("../trace/fold.js").Fold} Fold */
-/** @typedef {import("../trace/fold.js").PoolTask} PoolTask */
-/** @typedef {import("../trace/lane.js").Lane} Lane */
-/** @typedef {import("../trace/lane.js").Hold} Hold */
-
-/** What is known of one lane, whether it is shown or not. */
-export class Row {
-  /** @param {Lane} lane */
-  constructor(lane) {
-    this.lane = lane;
-    this.index = new LaneIndex(lane);
-    this.columns = new LaneColumns(this.index);
-    this.depth = 0;
-    this.label = lane.name;
-    /** @type {Map<string, Hold[]>} resource -> when this lane held it, one after the other */
-    this.holds = new Map();
-    /** @type {PoolTask[]} in the order of their beginning */
-    this.tasks = [];
-  }
-
-  /** When the lane ended, for the mark of how; null while it has not. */
-  get endedNs() {
-    const { lane } = this;
-    if (!lane.exit) return null;
-    const zombie = lane.firstOf(ZOMBIE);
-    const first = zombie >= 0 ? zombie : lane.firstOf(DEAD);
-    return first >= 0 ? lane.startNs.data[first] : null;
-  }
-}
+/** @typedef {import("./group.js").Group} Group */
+/** @typedef {import("./group.js").Row} Row */
 
 export class TimelineModel {
-  /** @param {Fold} fold */
-  constructor(fold) {
-    this.fold = fold;
+  /** @param {Group[]} groups one for each run, at least one; no two with the same prefix */
+  constructor(groups) {
+    this.groups = groups;
     this.showInternal = false;
-    /** @type {Map<string, Row>} every lane */
-    this.rowOf = new Map();
     /** @type {Row[]} the lanes shown, in display order */
     this.rows = [];
-    /** @type {Map<string, number>} lane key -> position in `rows` */
+    /** @type {Map<string, number>} a row's key -> its position in `rows` */
     this.positions = new Map();
-    this.flows = new FlowIndex(fold.flows);
     this.spans = 0;
-    /** @type {Map<string, number>} resource -> how many of its holds are known here */
-    this.holdsSeen = new Map();
-    this.tasksSeen = 0;
-    this.shape = "";
+    this.arranged = false;
   }
 
-  /** Take in what the fold was fed since. */
+  /** Whether a heading stands above the lanes of each run. */
+  get hasHeadings() {
+    return this.groups.length > 1;
+  }
+
+  /** Take in what the folds were fed since. */
   update() {
+    let changed = !this.arranged;
     this.spans = 0;
-    for (const [key, lane] of this.fold.lanes) {
-      let row = this.rowOf.get(key);
-      if (!row || row.lane !== lane) {
-        row = new Row(lane);
-        this.rowOf.set(key, row);
-      }
-      row.index.update();
-      this.spans += lane.startNs.length;
+    for (const group of this.groups) {
+      changed = group.update(this.showInternal) || changed;
+      this.spans += group.spans;
     }
-    this.updateHolds();
-    this.updateTasks();
-    this.flows.update();
-    this.arrange();
+    if (changed) this.#gather();
   }
 
-  /** When the first lane began. */
-  get beginNs() {
-    const [first] = this.fold.lanes.values();
-    return first ? first.createdNs : 0;
-  }
-
-  /**
-   * What the program calls a resource, thread or process; "" where that is not known.
-   * @param {string} obj
-   */
-  nameOf(obj) {
-    return this.fold.resources.get(obj)?.name || this.fold.lanes.get(obj)?.name || "";
-  }
-
-  updateHolds() {
-    for (const resource of this.fold.resources.values()) {
-      let seen = this.holdsSeen.get(resource.obj) ?? 0;
-      for (; seen < resource.holds.length; seen += 1) {
-        const hold = resource.holds[seen];
-        const holds = this.rowOf.get(hold[0])?.holds;
-        const list = holds?.get(resource.obj);
-        if (list) list.push(hold);
-        else holds?.set(resource.obj, [hold]);
-      }
-      this.holdsSeen.set(resource.obj, seen);
-    }
-  }
-
-  updateTasks() {
-    if (this.fold.tasks.size === this.tasksSeen) return;
-    let position = 0;
-    for (const task of this.fold.tasks.values()) {
-      if (position >= this.tasksSeen) this.rowOf.get(task[2])?.tasks.push(task);
-      position += 1;
-    }
-    this.tasksSeen = position;
-  }
-
-  /** Order the rows: a process, its threads, their tasks, then its child processes; each with its depth. */
-  arrange() {
-    const shape = this.describeShape();
-    if (shape === this.shape) return;
-    this.shape = shape;
-    const shown = [...this.rowOf.values()].filter((row) => this.showInternal || !row.lane.internal);
-    const keys = new Set(shown.map((row) => row.lane.key));
-    /** @type {Map<string | null, Row[]>} */
-    const children = new Map();
-    for (const row of shown) {
-      const parent = this.shownParent(row.lane, keys);
-      const siblings = children.get(parent);
-      if (siblings) siblings.push(row);
-      else children.set(parent, [row]);
-    }
+  #gather() {
+    this.arranged = true;
     this.rows = [];
-    this.place(children, null, 0);
-    this.positions = new Map(this.rows.map((row, position) => [row.lane.key, position]));
-    const processes = [...this.rowOf.values()].filter(
-      (row) => row.lane.kind === "process" && !row.lane.internal,
-    );
-    for (const row of this.rows) {
-      row.label = row.lane.kind === "process" && processes.length === 1 ? "MainThread" : row.lane.name;
+    for (const group of this.groups) {
+      group.first = this.rows.length;
+      // Not push(...rows): a run may have more lanes than a call can have arguments.
+      for (const row of group.rows) this.rows.push(row);
     }
+    this.positions = new Map(this.rows.map((row, position) => [row.key, position]));
   }
 
-  /** Everything that order, depth and labels follow from: comparing it is cheaper than arranging anew. */
-  describeShape() {
-    let shape = String(this.showInternal);
-    for (const { key, parent, internal, name } of this.fold.lanes.values()) {
-      shape += `\n${key} ${parent} ${internal ? 1 : 0} ${name}`;
+  /** @param {string} key a row's @returns {Row | undefined} also of a lane that is not shown */
+  rowOf(key) {
+    for (const group of this.groups) {
+      const row = key.startsWith(group.prefix) && group.rowOf.get(key.slice(group.prefix.length));
+      if (row) return row;
     }
-    return shape;
+    return undefined;
   }
 
-  /**
-   * The nearest ancestor that is shown: what an internal process started hangs below who it worked for.
-   * @param {Lane} lane
-   * @param {Set<string>} keys
-   */
-  shownParent(lane, keys) {
-    let parent = lane.parent;
-    // A trace can be cut short or lie; never walk further than there are lanes.
-    for (let steps = this.rowOf.size; parent !== null && steps > 0; steps -= 1) {
-      if (keys.has(parent) && parent !== lane.key) return parent;
-      parent = this.rowOf.get(parent)?.lane.parent ?? null;
-    }
-    return null;
+  /** When the first lane of all began. */
+  get beginNs() {
+    const begins = this.groups.flatMap((group) => group.beginNs ?? []);
+    return begins.length ? Math.min(...begins) : 0;
   }
 
-  /**
-   * @param {Map<string | null, Row[]>} children
-   * @param {string | null} parent
-   * @param {number} depth
-   */
-  place(children, parent, depth) {
-    const siblings = children.get(parent) ?? [];
-    children.delete(parent);
-    const own = siblings.filter((row) => row.lane.kind !== "process");
-    const processes = siblings.filter((row) => row.lane.kind === "process");
-    for (const row of [...own, ...processes]) {
-      row.depth = depth;
-      this.rows.push(row);
-      this.place(children, row.lane.key, depth + 1);
-    }
+  /** The last instant of the longest run. */
+  get endNs() {
+    return Math.max(...this.groups.map((group) => group.fold.endNs));
+  }
+
+  get ended() {
+    return this.groups.every((group) => group.fold.ended);
+  }
+
+  /** How many lanes there are, with those that are not shown. */
+  get lanes() {
+    return this.groups.reduce((sum, group) => sum + group.rowOf.size, 0);
+  }
+
+  /** How many flows there are. */
+  get flows() {
+    return this.groups.reduce((sum, group) => sum + group.fold.flows.length, 0);
   }
 }

@@ -4,8 +4,8 @@ import { arrowOf, plotWidth, visibleFlows } from "./layout.js";
 import { FLOWS } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
-/** @typedef {import("../trace/fold.js").Flow} Flow */
-/** @typedef {[x: number, y: number][]} Arrow its corners */
+/** @typedef {import("./layout.js").Arrow} Arrow */
+/** @typedef {[x: number, y: number][]} Corners */
 
 const TAU = Math.PI * 2;
 const CORNER_PX = 4;
@@ -17,9 +17,10 @@ const EMPHASIS = 1.8;
  * @param {Scene} scene
  */
 export function paintFlows(context, scene) {
-  const { count, flows } = visibleFlows(scene);
-  const arrows = (flows ?? []).filter((flow) => flow !== scene.flow).map((flow) => arrowFor(scene, flow, 1));
-  if (scene.flow) arrows.push(arrowFor(scene, scene.flow, EMPHASIS));
+  const { count, arrows: inSight } = visibleFlows(scene);
+  const plain = (inSight ?? []).filter(({ flow }) => flow !== scene.arrow?.flow);
+  const arrows = plain.map((arrow) => strokeFor(scene, arrow, 1));
+  if (scene.arrow) arrows.push(strokeFor(scene, scene.arrow, EMPHASIS));
   // A halo of the background keeps an arrow readable across spans; all first, or one would hide another's head.
   context.strokeStyle = scene.theme.background;
   context.globalAlpha = 0.75;
@@ -29,19 +30,19 @@ export function paintFlows(context, scene) {
   }
   context.globalAlpha = 1;
   for (const arrow of arrows) paintArrow(context, scene, arrow);
-  return { count, drawn: flows !== null };
+  return { count, drawn: inSight !== null };
 }
 
 /**
  * @param {Scene} scene
- * @param {Flow} flow
+ * @param {Arrow} arrow
  * @param {number} emphasis
  */
-function arrowFor(scene, flow, emphasis) {
-  const style = FLOWS[flow[0]] ?? FLOWS.started;
+function strokeFor(scene, arrow, emphasis) {
+  const style = FLOWS[arrow.flow[0]] ?? FLOWS.started;
   const colour = emphasis > 1 ? scene.theme.accent : scene.theme.ink;
   return {
-    corners: arrowOf(scene, flow) ?? [],
+    corners: arrowOf(scene, arrow) ?? [],
     weight: scene.size.stroke * style.weight * emphasis,
     style,
     colour,
@@ -51,7 +52,7 @@ function arrowFor(scene, flow, emphasis) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene
- * @param {ReturnType<typeof arrowFor>} arrow
+ * @param {ReturnType<typeof strokeFor>} arrow
  */
 function paintArrow(context, scene, { corners, weight, style, colour }) {
   if (!corners.length) return;
@@ -66,21 +67,21 @@ function paintArrow(context, scene, { corners, weight, style, colour }) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {Arrow} arrow
+ * @param {Corners} corners
  */
-function trace(context, arrow) {
-  if (!arrow.length) return;
-  const last = arrow[arrow.length - 1];
+function trace(context, corners) {
+  if (!corners.length) return;
+  const last = corners[corners.length - 1];
   context.beginPath();
-  context.moveTo(...arrow[0]);
-  for (let i = 1; i < arrow.length - 1; i += 1) context.arcTo(...arrow[i], ...arrow[i + 1], CORNER_PX);
+  context.moveTo(...corners[0]);
+  for (let i = 1; i < corners.length - 1; i += 1) context.arcTo(...corners[i], ...corners[i + 1], CORNER_PX);
   context.lineTo(...last);
   context.stroke();
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {Arrow} arrow
+ * @param {Corners} corners
  * @param {number} weight
  */
 function tail(context, [[x, y]], weight) {
@@ -91,14 +92,14 @@ function tail(context, [[x, y]], weight) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {Arrow} arrow
+ * @param {Corners} corners
  * @param {import("./tokens.js").Head} kind
  * @param {number} size
  * @param {string} background
  */
-function head(context, arrow, kind, size, background) {
-  const [x1, y1] = arrow[arrow.length - 2];
-  const [x2, y2] = arrow[arrow.length - 1];
+function head(context, corners, kind, size, background) {
+  const [x1, y1] = corners[corners.length - 2];
+  const [x2, y2] = corners[corners.length - 1];
   context.save();
   context.translate(x2, y2);
   context.rotate(Math.atan2(y2 - y1, x2 - x1));
@@ -164,12 +165,14 @@ export function paintDensity(context, scene) {
   const { size, viewport, theme, model } = scene;
   const bins = new Uint32Array(Math.ceil(plotWidth(scene) / 2));
   let most = 1;
-  model.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
-    const bin = Math.floor(viewport.xForT(flow[4]) / 2);
-    if (bin < 0 || bin >= bins.length) return;
-    bins[bin] += 1;
-    most = Math.max(most, bins[bin]);
-  });
+  for (const group of model.groups) {
+    group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
+      const bin = Math.floor(viewport.xForT(flow[4]) / 2);
+      if (bin < 0 || bin >= bins.length) return;
+      bins[bin] += 1;
+      most = Math.max(most, bins[bin]);
+    });
+  }
   context.fillStyle = theme.ink;
   bins.forEach((count, bin) => {
     if (!count) return;

@@ -2,11 +2,11 @@
 
 import { formatDuration, formatTick, roundStep } from "../lib/format.js";
 import { DEAD } from "../trace/constants.js";
-import { barTop, contentHeight, headHeight, pitch, plotWidth } from "./layout.js";
+import { barTop, contentHeight, groupBand, headHeight, headingHeight, pitch, plotWidth } from "./layout.js";
 import { cut, fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("./group.js").Row} Row */
 
 /**
  * Background, stripes, grid, and what has not happened yet.
@@ -24,11 +24,14 @@ export function paintBackground(context, scene, [first, end]) {
       context.fillRect(size.labels, barTop(scene, position) - size.gap / 2, plotWidth(scene), pitch(scene));
     }
   }
-  const endX = viewport.xForT(model.fold.endNs);
-  if (endX < plotWidth(scene)) {
-    context.fillStyle = theme.beyond;
-    context.fillRect(size.labels + Math.max(0, endX), headHeight(scene), plotWidth(scene), height);
-  }
+  context.fillStyle = theme.beyond;
+  model.groups.forEach((group, index) => {
+    const endX = viewport.xForT(group.fold.endNs);
+    if (endX >= plotWidth(scene)) return;
+    const top = Math.max(headHeight(scene), groupBand(scene, index).top);
+    const bottom = groupBand(scene, index).bottom;
+    context.fillRect(size.labels + Math.max(0, endX), top, plotWidth(scene), Math.max(0, bottom - top));
+  });
   context.fillStyle = theme.grid;
   for (const tick of ticks(context, scene)) {
     context.fillRect(size.labels + Math.round(tick.x), size.ruler, 1, height);
@@ -109,7 +112,7 @@ function paintLabel(context, scene, row, top) {
   const { theme, size } = scene;
   const left = 10 + row.depth * size.indent;
   const room = size.labels - left - (row.lane.findings.length ? 26 : 8);
-  if (scene.selection?.laneKey === row.lane.key) {
+  if (scene.selection?.key === row.key) {
     context.fillStyle = theme.accent;
     context.fillRect(0, top, 4, size.lane);
   }
@@ -217,12 +220,48 @@ function paintExit(context, scene, row, middle, exit) {
  * @param {Scene} scene
  */
 export function paintEdges(context, scene) {
-  const { theme, size, height, viewport, model } = scene;
-  const end = viewport.xForT(model.fold.endNs);
-  if (end >= 0 && end <= plotWidth(scene)) {
-    context.fillStyle = model.fold.ended ? theme.border : theme.accent;
-    context.fillRect(size.labels + Math.round(end), size.ruler, model.fold.ended ? 1 : 2, height);
-  }
+  const { theme, size, viewport, model } = scene;
+  model.groups.forEach(({ fold }, index) => {
+    const end = viewport.xForT(fold.endNs);
+    if (end < 0 || end > plotWidth(scene)) return;
+    const { top, bottom } = groupBand(scene, index);
+    context.fillStyle = fold.ended ? theme.border : theme.accent;
+    context.fillRect(size.labels + Math.round(end), top, fold.ended ? 1 : 2, bottom - top);
+  });
+}
+
+/**
+ * What each run is, above its lanes; nothing where there is a single one.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ */
+export function paintHeadings(context, scene) {
+  const { theme, size, width, height, model } = scene;
+  const tall = headingHeight(scene);
+  if (!tall) return;
+  context.save();
+  context.beginPath();
+  context.rect(0, headHeight(scene), width, height);
+  context.clip();
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  model.groups.forEach(({ heading }, index) => {
+    const { top } = groupBand(scene, index);
+    context.fillStyle = theme.labels;
+    context.fillRect(0, top, width, tall);
+    context.fillStyle = theme.border;
+    context.fillRect(0, top, width, 1);
+    context.fillRect(0, top + tall - 1, width, 1);
+    context.font = fontOf(size.font, 700);
+    context.fillStyle = theme.text;
+    const title = cut(context, heading.title, width * 0.65);
+    context.fillText(title, 10, top + tall / 2);
+    const left = 10 + widthOf(context, title) + size.font;
+    context.font = fontOf(size.small);
+    context.fillStyle = theme.muted;
+    context.fillText(cut(context, heading.note, width - left - 8), left, top + tall / 2);
+  });
+  context.restore();
 }
 
 /**

@@ -8,7 +8,7 @@ import { fontOf, plate, PLATE_EXTRA, cut, widthOf } from "./text.js";
 import { SHAPES } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("./group.js").Row} Row */
 /** @typedef {{x: number, y: number, width: number, height: number}} Rect */
 
 const INFERRED = SOURCES.indexOf("inferred");
@@ -127,14 +127,15 @@ export function paintSpanLabels(context, scene, [first, end]) {
   const right = scene.width;
   context.font = fontOf(size.small, 600);
   for (let position = first; position < end; position += 1) {
-    const { columns, lane, tasks } = scene.model.rows[position];
+    const row = scene.model.rows[position];
+    const { columns, lane, tasks } = row;
     for (const span of columns.wide) {
       const look = lookOf(lane.state.data[span], lane.reason.data[span]);
       if (look === LOOK_DEAD) continue;
       const rect = spanRect(scene, position, span, look);
       const x = Math.max(rect.x, size.labels);
       const room = Math.min(rect.x + rect.width, right) - x - 6 - PLATE_EXTRA;
-      const text = labelFor(context, scene, lane, span, look, room);
+      const text = labelFor(context, scene, row, span, look, room);
       if (!text) continue;
       const height = size.small + 4;
       const foot = rect.y + rect.height - height / 2 - 2;
@@ -152,21 +153,21 @@ export function paintSpanLabels(context, scene, [first, end]) {
  * The fullest name of a span that fits: why and what for, why, how it looks; nothing when none does.
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene
- * @param {import("../trace/lane.js").Lane} lane
+ * @param {Row} row
  * @param {number} span
  * @param {number} look
  * @param {number} room
  */
-function labelFor(context, scene, lane, span, look, room) {
+function labelFor(context, scene, { lane, group }, span, look, room) {
   // No name in any language is narrower.
   if (room < scene.size.small) return "";
-  const { strings, model } = scene;
+  const { strings } = scene;
   const state = lane.state.data[span];
   const reason = strings.reasonNames[REASONS[lane.reason.data[span]]];
   const candidates = [strings.lookNames[LOOKS[look]] ?? STATES[state]];
   if (reason) {
     candidates.unshift(reason);
-    const name = state === BLOCKED && model.nameOf(lane.texts.byIndex[lane.obj.data[span]]);
+    const name = state === BLOCKED && group.nameOf(lane.texts.byIndex[lane.obj.data[span]]);
     if (name) candidates.unshift(`${reason}: ${name}`);
   }
   return candidates.find((text) => widthOf(context, text) <= room) ?? "";
@@ -184,14 +185,15 @@ export function paintHolds(context, scene, [first, end]) {
   context.fillStyle = theme.ink;
   for (let position = first; position < end; position += 1) {
     const y = barTop(scene, position) - height - 1;
-    for (const holds of model.rows[position].holds.values()) {
+    const { holds: held, group } = model.rows[position];
+    for (const holds of held.values()) {
       forEachInSight(
         holds,
         viewport,
         (hold) => hold[1],
         (hold) => {
           const left = Math.max(viewport.xForT(hold[1]), -OVERHANG);
-          const right = viewport.xForT(hold[2] ?? model.fold.endNs);
+          const right = viewport.xForT(hold[2] ?? group.fold.endNs);
           context.fillRect(size.labels + left, y, Math.max(1, Math.min(right, scene.width) - left), height);
           return right;
         },
@@ -217,7 +219,7 @@ export function paintTasks(context, scene, [first, end]) {
       viewport,
       (task) => task[0],
       (task) => {
-        const endNs = task[5] ?? Math.min(row.endedNs ?? Infinity, model.fold.endNs);
+        const endNs = task[5] ?? Math.min(row.endedNs ?? Infinity, row.group.fold.endNs);
         const left = size.labels + Math.max(viewport.xForT(task[0]), -OVERHANG);
         const right = size.labels + viewport.xForT(endNs);
         const colour = task[6] === false ? theme.alarm : theme.ink;

@@ -7,6 +7,7 @@ import {
   paintCursor,
   paintEdges,
   paintEnds,
+  paintHeadings,
   paintLabels,
   paintRuler,
   paintScrollBar,
@@ -40,7 +41,7 @@ export class Painter {
     const { model, size, viewport } = scene;
     const range = visibleRows(scene);
     const rows = model.rows.slice(...range);
-    for (const row of rows) row.columns.update(viewport, model.fold.endNs, scene.hiddenLooks);
+    for (const row of rows) row.columns.update(viewport, row.group.fold.endNs, scene.hiddenLooks);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintBackground(context, scene, range);
     context.save();
@@ -61,8 +62,9 @@ export class Painter {
     if (!this.flows.drawn) this.paintManyFlows(scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);
+    paintHeadings(context, scene);
     paintScrollBar(context, scene);
-    if (!model.rows.length) this.paintEmpty(scene);
+    if (!model.rows.length && !model.hasHeadings) this.paintEmpty(scene);
   }
 
   /**
@@ -81,7 +83,7 @@ export class Painter {
   /** @param {Scene} scene */
   paintSelection(scene) {
     const { selection, model, theme, size } = scene;
-    const position = selection && model.positions.get(selection.laneKey);
+    const position = selection && model.positions.get(selection.key);
     if (!selection || position === undefined || position === null) return;
     const { lane, columns } = model.rows[position];
     if (columns.look.length === 0 || selection.span >= lane.startNs.length) return;

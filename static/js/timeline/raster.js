@@ -6,7 +6,7 @@ import { SHAPES } from "./tokens.js";
 import { LOOK_COUNT } from "../trace/looks.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("./group.js").Row} Row */
 
 /** Upper edges of the bands, as shares of the lane's height: where the set of looks that reach it changes. */
 const BANDS = [1, 0.86, 0.72, 0.55, 0.28, 0.14];

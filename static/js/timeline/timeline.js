@@ -1,10 +1,20 @@
-// The timeline as a component: give it a host element and a fold. Everything the page needs of it is here.
+// The timeline as a component: give it a host element and a fold, or several. All that the page needs of it is here.
 
 import { LOOKS } from "../trace/constants.js";
 import { Fold } from "../trace/fold.js";
 import { CanvasView } from "./canvas_view.js";
 import { hit, spanInfo } from "./hit.js";
-import { barTop, headHeight, plotWidth, scrollLimit, pitch } from "./layout.js";
+import {
+  barTop,
+  groupBand,
+  headHeight,
+  plotWidth,
+  scrollLimit,
+  pitch,
+  rowOffset,
+  visibleRows,
+} from "./layout.js";
+import { Group } from "./group.js";
 import { TimelineModel } from "./model.js";
 import { Painter } from "./painter.js";
 import { PointerInput } from "./pointer.js";
@@ -44,7 +54,7 @@ export class Timeline {
     this.themeName = options.theme ?? "light";
     this.sizeName = options.size ?? "laptop";
     this.viewport = new Viewport();
-    this.model = new TimelineModel(new Fold());
+    this.model = new TimelineModel([new Group(new Fold())]);
     /** @type {import("./layout.js").Scene} */
     this.scene = {
       model: this.model,
@@ -59,7 +69,7 @@ export class Timeline {
       hiddenLooks: 0,
       cursorNs: null,
       selection: null,
-      flow: null,
+      arrow: null,
     };
     this.stale = true;
     this.label = "";
@@ -84,17 +94,25 @@ export class Timeline {
    * @param {Fold} fold
    */
   setFold(fold) {
+    this.setGroups([new Group(fold)]);
+  }
+
+  /**
+   * Show several runs on one clock, the lanes of each below its heading.
+   * @param {Group[]} groups at least one; no two with the same prefix
+   */
+  setGroups(groups) {
     const { showInternal } = this.model;
-    this.model = this.scene.model = new TimelineModel(fold);
+    this.model = this.scene.model = new TimelineModel(groups);
     this.model.showInternal = showInternal;
     this.scene.scrollY = 0;
     this.scene.selection = null;
-    this.scene.flow = null;
+    this.scene.arrow = null;
     this.scene.cursorNs = null;
     this.viewport.following = false;
-    this.viewport.grow(this.model.beginNs, fold.endNs);
+    this.viewport.grow(this.model.beginNs, this.model.endNs);
     this.viewport.fit();
-    this.setFollow(!fold.ended);
+    this.setFollow(!this.model.ended);
     this.changed();
   }
 
@@ -128,7 +146,7 @@ export class Timeline {
   setFollow(following) {
     if (following === this.viewport.following) return;
     this.viewport.following = following;
-    if (following) this.viewport.grow(this.model.beginNs, this.model.fold.endNs);
+    if (following) this.viewport.grow(this.model.beginNs, this.model.endNs);
     this.onFollow(following);
     this.view.request();
   }
@@ -176,15 +194,35 @@ export class Timeline {
 
   /**
    * Choose the span of a lane at an instant, and bring its lane into sight.
-   * @param {string | null} laneKey null: choose nothing
+   * @param {string | null} key the row's; null: choose nothing
    * @param {number} [ns]
    */
-  select(laneKey, ns = 0) {
+  select(key, ns = 0) {
     this.takeIn();
-    const row = laneKey === null ? undefined : this.model.rowOf.get(laneKey);
-    const info = row ? spanInfo(this.scene, row, ns) : null;
+    const row = key === null ? undefined : this.model.rowOf(key);
+    const info = row ? spanInfo(row, ns) : null;
     this.choose(info);
-    if (row) this.reveal(row.lane.key);
+    if (row) this.reveal(row.key);
+  }
+
+  /**
+   * Have an instant in sight; where it is already, nothing moves.
+   * @param {number} ns
+   */
+  revealTime(ns) {
+    this.takeIn();
+    const { viewport } = this;
+    const x = viewport.xForT(ns);
+    if (x >= 0 && x <= viewport.widthPx) return;
+    this.setFollow(false);
+    viewport.pan(Math.round(x - viewport.widthPx / 2));
+    this.view.request();
+  }
+
+  /** The lanes of one run that are shown, in their order. @param {Group} group */
+  rowsOf(group) {
+    this.takeIn();
+    return group.rows;
   }
 
   destroy() {
@@ -198,11 +236,16 @@ export class Timeline {
     const { model, viewport, scene } = this;
     return {
       lanes: model.rows.map((row, position) => ({
-        key: row.lane.key,
+        key: row.key,
         label: row.label,
         depth: row.depth,
         y: barTop(scene, position),
         height: scene.size.lane,
+      })),
+      groups: model.groups.map((group, index) => ({
+        ...group.heading,
+        y: groupBand(scene, index).top,
+        lanes: group.rows.length,
       })),
       plot: { x: scene.size.labels, y: headHeight(scene), width: plotWidth(scene), height: scene.height },
       viewport: { fromNs: viewport.tForX(0), toNs: viewport.tForX(viewport.widthPx) },
@@ -212,9 +255,9 @@ export class Timeline {
       scrollY: scene.scrollY,
       counts: {
         lanes: model.rows.length,
-        hiddenLanes: model.rowOf.size - model.rows.length,
+        hiddenLanes: model.lanes - model.rows.length,
         spans: model.spans,
-        flows: model.fold.flows.length,
+        flows: model.flows,
         visibleFlows: this.painter.flows.count,
       },
     };
@@ -262,7 +305,7 @@ export class Timeline {
   hoverAt(x, y, clientX, clientY) {
     this.takeIn();
     const info = hit(this.scene, x, y);
-    this.highlight(info && "flow" in info ? info.flow : null);
+    this.highlight(info && "flow" in info ? info : null);
     this.view.canvas.style.cursor = info ? "pointer" : "default";
     this.onHover(info, clientX, clientY);
   }
@@ -285,7 +328,7 @@ export class Timeline {
     const plotX = x - this.scene.size.labels;
     this.choose(hit(this.scene, x, y));
     if (plotX < 0) return;
-    const ns = Math.max(0, Math.min(this.viewport.tForX(plotX), this.model.fold.endNs));
+    const ns = Math.max(0, Math.min(this.viewport.tForX(plotX), this.model.endNs));
     this.setCursor(ns);
     this.onCursor(ns);
   }
@@ -294,22 +337,22 @@ export class Timeline {
 
   /** @param {Info | null} info */
   choose(info) {
-    this.scene.selection = info && "laneKey" in info ? { laneKey: info.laneKey, span: info.span } : null;
-    this.highlight(info && "flow" in info ? info.flow : null);
+    this.scene.selection = info && "laneKey" in info ? { key: info.key, span: info.span } : null;
+    this.highlight(info && "flow" in info ? info : null);
     this.onSelect(info);
     this.view.request();
   }
 
-  /** @param {import("../trace/fold.js").Flow | null} flow */
-  highlight(flow) {
-    if (flow === this.scene.flow) return;
-    this.scene.flow = flow;
+  /** @param {import("./layout.js").Arrow | null} arrow */
+  highlight(arrow) {
+    if (arrow?.flow === this.scene.arrow?.flow) return;
+    this.scene.arrow = arrow;
     this.view.request();
   }
 
-  /** @param {string} laneKey */
-  reveal(laneKey) {
-    const position = this.model.positions.get(laneKey);
+  /** @param {string} key */
+  reveal(key) {
+    const position = this.model.positions.get(key);
     if (position === undefined) return;
     const top = barTop(this.scene, position) - this.scene.size.gap;
     const over = top + pitch(this.scene) - this.scene.height;
@@ -322,15 +365,16 @@ export class Timeline {
     if (!this.stale) return;
     this.stale = false;
     const { model, scene } = this;
-    const topPosition = Math.floor(scene.scrollY / pitch(scene));
-    const topKey = scene.scrollY > 0 ? model.rows[topPosition]?.lane.key : undefined;
+    const [topPosition] = visibleRows(scene);
+    const topKey = scene.scrollY > 0 ? model.rows[topPosition]?.key : undefined;
+    const before = rowOffset(scene, topPosition);
     model.update();
     // A lane that appears above must not move what is being read.
     const moved = topKey === undefined ? undefined : model.positions.get(topKey);
-    if (moved !== undefined) scene.scrollY += (moved - topPosition) * pitch(scene);
+    if (moved !== undefined) scene.scrollY += rowOffset(scene, moved) - before;
     scene.scrollY = Math.min(scene.scrollY, scrollLimit(scene));
-    this.viewport.grow(model.beginNs, model.fold.endNs);
-    if (model.fold.ended) this.setFollow(false);
+    this.viewport.grow(model.beginNs, model.endNs);
+    if (model.ended) this.setFollow(false);
     this.updateTouch();
   }
 

@@ -93,6 +93,7 @@ export const SHAPES = [
  * @property {number} small second line of a label, ruler, labels on spans
  * @property {number} lane height of a full span
  * @property {number} gap between lanes: the lock holder's bar and the task's bracket live there
+ * @property {number} heading height of the heading above each run, where there are several
  * @property {number} labels width of the label column
  * @property {number} ruler height of the time ruler
  * @property {number} strip height of the flows' density strip below the ruler
@@ -108,6 +109,7 @@ export const SIZES = {
     small: 12,
     lane: 34,
     gap: 10,
+    heading: 28,
     labels: 184,
     ruler: 26,
     strip: 6,
@@ -120,6 +122,7 @@ export const SIZES = {
     small: 18,
     lane: 56,
     gap: 14,
+    heading: 42,
     labels: 280,
     ruler: 38,
     strip: 8,
@@ -132,6 +135,7 @@ export const SIZES = {
     small: 11,
     lane: 26,
     gap: 9,
+    heading: 22,
     labels: 128,
     ruler: 24,
     strip: 5,
@@ -144,6 +148,7 @@ export const SIZES = {
     small: 12,
     lane: 30,
     gap: 14,
+    heading: 30,
     labels: 126,
     ruler: 28,
     strip: 5,

@@ -1,7 +1,7 @@
 // Events -> lanes with their spans, flows, resources and output: concurrency_lab/trace/fold.py, in JavaScript.
 // tests/golden/ pins both to the same result. Feed it events in order; its result is right after every one.
 
-import { Texts } from "../lib/column.js";
+import { Column, Texts } from "../lib/column.js";
 import { BLOCKED, DEAD, NEW, REASONS, RUNNABLE, RUNNING, SOURCES, TRANSITIONS } from "./constants.js";
 import { CHANNELS } from "./fold_channels.js";
 import { MANAGERS } from "./fold_managers.js";
@@ -108,6 +108,20 @@ export class Fold {
     /** @type {Set<string>} */
     this.reaped = new Set();
     this.children = 0;
+    /** When each event was, in the order of their seq; and its lane's place among the lanes, from 1: 0 = of no lane. */
+    this.eventNs = new Column(Float64Array);
+    this.eventLane = new Column(Uint32Array);
+  }
+
+  /**
+   * When and where an event was.
+   * @param {number} seq
+   * @returns {{ns: number, laneKey: string | null} | null} null: it has not been fed
+   */
+  placeOf(seq) {
+    if (seq < 0 || seq >= this.eventNs.length) return null;
+    const place = this.eventLane.data[seq];
+    return { ns: this.eventNs.data[seq], laneKey: place ? [...this.lanes.keys()][place - 1] : null };
   }
 
   /**
@@ -123,11 +137,14 @@ export class Fold {
   feedOne(event) {
     const ts = event.ts_ns;
     if (ts > this.endNs) this.endNs = ts;
+    this.eventNs.push(ts);
     if (event.pid === undefined) {
+      this.eventLane.push(0);
       this.onRun(event.kind, event);
       return;
     }
     const lane = this.laneOf(event);
+    this.eventLane.push(lane ? lane.place : 0);
     if (!lane) return;
     if (event.line && event.by === "probe") this.step(lane, ts, event.file ?? "", event.line);
     if (lane.kind === "task") this.ran(/** @type {Lane} */ (this.lanes.get(lane.parent ?? "")), event);
@@ -195,6 +212,7 @@ export class Fold {
   add(key, kind, pid, name, parent, event) {
     const lane = new Lane(this.texts, key, kind, pid, name, parent, event.ts_ns);
     this.lanes.set(key, lane);
+    lane.place = this.lanes.size;
     return lane;
   }
 

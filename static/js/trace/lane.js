@@ -27,6 +27,8 @@ export class Lane {
   constructor(texts, key, kind, pid, name, parent, createdNs) {
     this.texts = texts;
     this.key = key;
+    /** Its place among the lanes of the fold, from 1. */
+    this.place = 0;
     this.kind = kind;
     this.pid = pid;
     /** @type {number | null} */

@@ -25,16 +25,16 @@ export class DetailsView {
 
   /**
    * Follow the pointer, unless a card is pinned.
-   * @param {Fold} fold @param {Info | null} info @param {number} x @param {number} y
+   * @param {Info | null} info @param {number} x @param {number} y
    */
-  hover(fold, info, x, y) {
-    if (!this.pinned) this.#show(fold, info, x, y);
+  hover(info, x, y) {
+    if (!this.pinned) this.#show(info, x, y);
   }
 
-  /** Keep a card until it is closed. @param {Fold} fold @param {Info | null} info */
-  pin(fold, info) {
+  /** Keep a card until it is closed. @param {Info | null} info */
+  pin(info) {
     this.pinned = info !== null;
-    this.#show(fold, info, 0, 0);
+    this.#show(info, 0, 0);
   }
 
   close() {
@@ -42,13 +42,15 @@ export class DetailsView {
     this.host.hidden = true;
   }
 
-  /** @param {Fold} fold @param {Info | null} info @param {number} x @param {number} y */
-  #show(fold, info, x, y) {
+  /** @param {Info | null} info @param {number} x @param {number} y */
+  #show(info, x, y) {
     this.host.hidden = !info;
     if (!info) return;
     this.host.classList.toggle("pinned", this.pinned);
     const isFlow = "flow" in info;
-    const title = make("h3", "details-lane", isFlow ? this.words.t(`flow.${info.flow[0]}`) : info.label);
+    const { fold, heading } = info.group;
+    const name = isFlow ? this.words.t(`flow.${info.flow[0]}`) : info.label;
+    const title = make("h3", "details-lane", heading.title ? `${heading.title} · ${name}` : name);
     title.id = "details-lane";
     this.host.replaceChildren(
       title,

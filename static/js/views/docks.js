@@ -5,13 +5,21 @@ import { byId, make, setText } from "./dom.js";
 const NARROW = "(max-width: 899px)";
 /** @type {Record<string, string[]>} */
 const WIDE_DOCKS = {
-  "dock-side": ["panel-lesson", "panel-source"],
-  "dock-below": ["panel-console", "panel-table"],
+  "dock-side": ["panel-lesson", "panel-source", "panel-questions"],
+  "dock-below": ["panel-console", "panel-table", "panel-compare"],
   "dock-lanes": ["panel-lanes"],
 };
 /** @type {Record<string, string[]>} */
 const NARROW_DOCKS = {
-  "dock-side": ["panel-lesson", "panel-source", "panel-console", "panel-lanes", "panel-table"],
+  "dock-side": [
+    "panel-lesson",
+    "panel-source",
+    "panel-questions",
+    "panel-console",
+    "panel-compare",
+    "panel-lanes",
+    "panel-table",
+  ],
   "dock-below": [],
   "dock-lanes": [],
 };
@@ -27,7 +35,7 @@ export class Docks {
     this.front = new Map();
     // While the docks are rearranged, a panel is in no document for a moment.
     this.panels = new Map();
-    // A recorded run of a program that is no lesson has no lesson text.
+    // A recorded run of a program that is no lesson has no lesson text; few lessons have runs to compare.
     for (const id of NARROW_DOCKS["dock-side"]) {
       const panel = document.getElementById(id);
       if (panel) this.panels.set(id, panel);

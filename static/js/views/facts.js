@@ -5,11 +5,13 @@ import { lookOf } from "../trace/looks.js";
 
 /** @typedef {import("../trace/lane.js").Lane} Lane */
 
-/** @param {{runId: string, lab: import("./lab.js").Lab, live: {sequence: {last: number}, socket: any}, link: string}} bench */
+/** @param {{lab: import("./lab.js").Lab, live: {sequence: {last: number}, socket: any}, link: string}} bench */
 export function exposeFacts(bench) {
   const { lab } = bench;
   const facts = {
-    run: () => bench.runId,
+    run: () => lab.shown.id,
+    runs: () => lab.runs.map(({ id, caseId, end, outcomes }) => ({ id, caseId, end, outcomes })),
+    front: () => lab.front,
     phase: () => lab.facts.phase,
     link: () => bench.link,
     lastSeq: () => bench.live.sequence.last,
@@ -21,6 +23,7 @@ export function exposeFacts(bench) {
     fold: () => foldFacts(lab.fold),
     dropped: () => lab.fold.dropped,
     cursorNs: () => lab.cursorNs,
+    selected: () => lab.selectedLane,
     layout: () => lab.timeline.layout(),
   };
   Object.defineProperty(window, "__lab", { value: Object.freeze(facts) });

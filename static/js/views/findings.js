@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-/** @typedef {import("../trace/fold.js").Fold} Fold */
+/** @typedef {import("../timeline/group.js").Group} Group */
 /** @typedef {import("../trace/fold.js").Finding} Finding */
 /** @typedef {import("./words.js").Words} Words */
 
@@ -10,7 +10,7 @@ export class FindingsView {
   /**
    * @param {HTMLElement} host hidden while there is nothing to say
    * @param {Words} words
-   * @param {(laneKey: string, ns: number) => void} onChoose
+   * @param {(key: string, ns: number) => void} onChoose a row of the timeline, and when
    */
   constructor(host, words, onChoose) {
     this.host = host;
@@ -19,25 +19,28 @@ export class FindingsView {
     this.shown = 0;
   }
 
-  /** @param {Fold} fold */
-  update(fold) {
-    if (fold.findings.length === this.shown) return;
-    this.shown = fold.findings.length;
-    this.host.hidden = this.shown === 0;
-    this.host.replaceChildren(...fold.findings.map((finding) => this.#item(finding)));
+  /** @param {Group[]} groups the runs on the screen */
+  update(groups) {
+    const total = groups.reduce((sum, { fold }) => sum + fold.findings.length, 0);
+    if (total === this.shown) return;
+    this.shown = total;
+    this.host.hidden = total === 0;
+    const items = groups.flatMap((group) => group.fold.findings.map((one) => this.#item(group, one)));
+    this.host.replaceChildren(...items);
   }
 
-  /** @param {Finding} finding */
-  #item(finding) {
+  /** @param {Group} group @param {Finding} finding */
+  #item(group, finding) {
     const [ns, code, lanes] = finding;
+    const { title } = group.heading;
     const item = make("li");
     const button = make("button", "finding");
     button.type = "button";
     button.append(
-      make("strong", "", nameOfFinding(this.words, code)),
+      make("strong", "", (title ? `${title}: ` : "") + nameOfFinding(this.words, code)),
       make("span", "", findingText(this.words, finding)),
     );
-    button.addEventListener("click", () => this.onChoose(lanes[0] ?? "", ns));
+    button.addEventListener("click", () => this.onChoose(group.keyOf(lanes[0] ?? ""), ns));
     item.append(button);
     return item;
   }

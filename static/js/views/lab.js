@@ -1,7 +1,7 @@
-// All views of one run, drawn together: the timeline at every frame, the panels ten times a second.
+// All views of the runs on the screen, drawn together: the timeline at every frame, the panels ten times a second.
+// The timeline shows all of them, on one clock; the panels speak of one, the run in front.
 
 import { Timeline } from "../timeline/timeline.js";
-import { Fold } from "../trace/fold.js";
 import { Announcer } from "./announcer.js";
 import { ConsoleView } from "./console.js";
 import { DetailsView } from "./details.js";
@@ -10,7 +10,10 @@ import { byId, setText } from "./dom.js";
 import { FindingsView } from "./findings.js";
 import { LanesView } from "./lanes.js";
 import { LegendView } from "./legend.js";
-import { RunBar } from "./run_bar.js";
+import { RunBar, endSentence } from "./run_bar.js";
+import { RunTabs } from "./run_tabs.js";
+import { ShownRun } from "./shown_run.js";
+import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
 import { timelineStrings } from "./timeline_words.js";
@@ -31,7 +34,18 @@ export class Lab {
   constructor(words, theme, onRun) {
     this.words = words;
     this.theme = theme;
-    this.fold = new Fold();
+    /** @type {ShownRun[]} in the order of the screen; at least one */
+    this.runs = [new ShownRun("")];
+    /** Which of them the panels speak of. */
+    this.front = 0;
+    /** The reader chose it: then it stays when the next run begins. */
+    this.frontChosen = false;
+    /** Which of them events come for. */
+    this.fed = 0;
+    /** What each case is called; the page knows. @type {(caseId: string) => string} */
+    this.titleOf = () => "";
+    /** @type {(run: ShownRun) => string} the program that a run's was made from; "" = none */
+    this.originalOf = () => "";
     /** @type {import("./run_bar.js").RunFacts} */
     this.facts = {
       phase: "idle",
@@ -42,6 +56,7 @@ export class Lab {
       limited: null,
       problem: "",
       url: "",
+      part: { n: 0, of: 0, title: "" },
     };
     /** @type {number | null} */
     this.cursorNs = null;
@@ -49,8 +64,6 @@ export class Lab {
     this.following = true;
     this.frame = 0;
     this.panelsMs = -Infinity;
-    this.arrivedMs = 0;
-    this.lastEventNs = 0;
     this.runBar = new RunBar(words, onRun);
     this.source = new SourceView(byId("source"), words);
     this.console = new ConsoleView(byId("console"), words);
@@ -63,6 +76,7 @@ export class Lab {
       onHidden: (hidden) => this.timeline.setHidden(hidden),
       onInternal: (shown) => this.#showInternal(shown),
     });
+    this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
@@ -77,7 +91,7 @@ export class Lab {
       size: this.size,
       strings: timelineStrings(this.words),
       locale: this.words.locale,
-      onHover: (info, x, y) => this.details.hover(this.fold, info, x, y),
+      onHover: (info, x, y) => this.details.hover(info, x, y),
       onSelect: (info) => this.#onSelect(info),
       onCursor: (ns) => this.#onCursor(ns),
       onFollow: (following) => this.#onFollow(following),
@@ -90,23 +104,35 @@ export class Lab {
     return this.theme === "projector" ? "projector" : "laptop";
   }
 
+  /** The run that the panels speak of. */
+  get shown() {
+    return this.runs[this.front];
+  }
+
+  get fold() {
+    return this.shown.fold;
+  }
+
   /** The instant that the panels speak of. */
   get momentNs() {
     return this.cursorNs ?? this.fold.endNs;
   }
 
-  /** Begin anew with an empty fold. */
-  clear() {
-    this.fold = new Fold();
+  /** Begin anew, with runs that are to come. @param {ShownRun[]} runs */
+  clear(runs) {
+    this.runs = runs;
+    this.front = this.fed = 0;
+    this.frontChosen = false;
     this.findings.refresh();
-    this.lastEventNs = 0;
     this.cursorNs = null;
     this.selectedLane = "";
     this.details.close();
     this.console.clear();
     this.table.clear();
     this.source.clear();
-    this.timeline.setFold(this.fold);
+    this.#showFiles();
+    this.#head();
+    this.timeline.setGroups(runs.map((run) => run.group));
     this.timeline.setCursor(null);
     this.timeline.setFollow(true);
     this.changed();
@@ -114,20 +140,47 @@ export class Lab {
 
   /** @param {import("../net/sequence.js").TraceEvent[]} events */
   feed(events) {
-    this.fold.endNs = this.lastEventNs;
-    this.fold.feed(events);
-    this.lastEventNs = this.fold.endNs;
-    this.arrivedMs = performance.now();
+    const run = this.runs[this.fed];
+    run.feed(events);
     this.timeline.changed();
-    this.facts.events += events.length;
-    this.facts.dropped = this.fold.dropped;
+    if (run === this.shown && run.files !== this.shownFiles) this.#showFiles();
     this.changed();
+  }
+
+  /** From now on events come for this run. @param {number} index */
+  expect(index) {
+    this.fed = index;
+    if (!this.frontChosen) this.bringToFront(index);
+    this.changed();
+  }
+
+  /** Have the panels speak of this run. @param {number} index @param {boolean} [chosen] by the reader */
+  bringToFront(index, chosen = false) {
+    this.frontChosen = this.frontChosen || chosen;
+    if (index === this.front) return;
+    this.front = index;
+    this.console.clear();
+    this.table.clear();
+    this.#showFiles();
+    this.panelsMs = -Infinity;
+    this.changed();
+  }
+
+  /** A run's program is known, or known better. @param {ShownRun} run @param {Map<string, string>} files */
+  setFiles(run, files) {
+    run.files = files;
+    if (run === this.shown) this.#showFiles();
+  }
+
+  #showFiles() {
+    const { files } = this.shown;
+    this.shownFiles = files;
+    if (files.size) this.source.setFiles(files, this.originalOf(this.shown));
   }
 
   /** Change what the run bar says. @param {Partial<import("./run_bar.js").RunFacts>} facts */
   set(facts) {
     Object.assign(this.facts, facts);
-    if (facts.phase === "ended") this.fold.endNs = this.lastEventNs;
     this.panelsMs = -Infinity;
     this.changed();
   }
@@ -151,48 +204,88 @@ export class Lab {
 
   /** Events come, or may come. */
   get isLive() {
-    return this.fold.lanes.size > 0 && (this.facts.phase === "running" || this.facts.phase === "stopping");
+    return (
+      this.runs[this.fed].fold.lanes.size > 0 &&
+      (this.facts.phase === "running" || this.facts.phase === "stopping")
+    );
   }
 
   /** A sleeping program sends no events, and yet its bars grow. @param {number} nowMs */
   #letTimePass(nowMs) {
-    const silentMs = Math.max(0, nowMs - this.arrivedMs - LATENCY_MS);
-    this.fold.endNs = this.lastEventNs + silentMs * 1e6;
+    const { fold, arrivedMs, lastEventNs } = this.runs[this.fed];
+    if (fold.ended) return;
+    const silentMs = Math.max(0, nowMs - arrivedMs - LATENCY_MS);
+    fold.endNs = lastEventNs + silentMs * 1e6;
     this.timeline.changed();
     this.changed();
   }
 
   /** @param {number} nowMs */
   #drawPanels(nowMs) {
-    const { fold, facts, docks, legend } = this;
-    facts.ns = fold.endNs;
+    const { facts, docks, legend, runs } = this;
+    this.#sumUp();
     this.runBar.update(facts);
-    legend.setInternal([...fold.lanes.values()].some((lane) => lane.internal));
+    legend.setInternal(runs.some(({ fold }) => [...fold.lanes.values()].some((lane) => lane.internal)));
     const empty = byId("empty");
-    empty.hidden = fold.lanes.size > 0;
+    empty.hidden = runs.some(({ fold }) => fold.lanes.size > 0);
     setText(
       byId("empty-text"),
       this.words.t(facts.phase === "idle" ? "timeline.empty_press" : "timeline.waiting"),
     );
     byId("empty-title").hidden = facts.phase !== "idle";
     byId("content").dataset.phase = facts.phase;
+    this.#head();
+    this.tabs.update(
+      runs.map((run) => run.group.heading.title),
+      this.front,
+    );
     const moment = this.#moment();
     if (docks.isShown("panel-source")) this.source.update(moment);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
-    this.findings.update(fold);
-    this.announcer.update(fold, nowMs);
+    this.findings.update(runs.map((run) => run.group));
+    this.announcer.update(runs[this.fed].fold, nowMs);
+  }
+
+  /** What the run bar says: of the run that goes on, else of the one in front. */
+  #sumUp() {
+    const { facts, runs } = this;
+    const run = facts.phase === "ended" ? this.shown : runs[this.fed];
+    facts.ns = run.fold.endNs;
+    facts.end = run.end;
+    facts.limited = run.limited;
+    facts.url = run.url;
+    facts.events = run.events;
+    facts.dropped = runs.reduce((sum, { fold }) => sum + fold.dropped, 0);
+    facts.part = { n: runs.indexOf(run) + 1, of: runs.length, title: this.titleOf(run.caseId) };
+  }
+
+  /** Say above the lanes of each of several runs what it is, and how it stands. */
+  #head() {
+    if (this.runs.length < 2) return;
+    for (const run of this.runs) {
+      const heading = { title: this.titleOf(run.caseId), note: this.#noteOf(run) };
+      const { title, note } = run.group.heading;
+      if (title === heading.title && note === heading.note) continue;
+      run.group.heading = heading;
+      this.timeline.changed();
+    }
+  }
+
+  /** @param {ShownRun} run */
+  #noteOf(run) {
+    const { words } = this;
+    const time = formatDuration(run.lastEventNs, words.locale);
+    if (run.end) return endSentence(words, run, time);
+    const isGoing = run.id && this.runs[this.fed] === run && this.facts.phase !== "ended";
+    return words.t(isGoing ? "runs.going" : "runs.to_come");
   }
 
   /** @returns {import("./moment.js").Moment} */
   #moment() {
-    const { fold } = this;
-    const rows = this.timeline.layout().lanes.flatMap(({ key, label, depth }) => {
-      const lane = fold.lanes.get(key);
-      return lane ? [{ lane, label, depth }] : [];
-    });
-    return { fold, ns: this.momentNs, live: this.cursorNs === null, rows };
+    const { fold, group } = this.shown;
+    return { fold, ns: this.momentNs, live: this.cursorNs === null, rows: this.timeline.rowsOf(group) };
   }
 
   // -- what the reader does ------------------------------------------------------------------------------
@@ -200,9 +293,10 @@ export class Lab {
   /** @param {Info | null} info */
   #onSelect(info) {
     const isSpan = info !== null && "laneKey" in info;
-    this.selectedLane = isSpan ? info.laneKey : "";
+    this.selectedLane = isSpan ? info.key : "";
     if (!info) return this.details.close();
-    this.details.pin(this.fold, info);
+    this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
+    this.details.pin(info);
     if (isSpan && info.line) this.source.reveal(info.file, info.line);
   }
 
@@ -253,11 +347,26 @@ export class Lab {
 
   /** @param {number} by */
   #moveLane(by) {
-    const { rows } = this.#moment();
-    if (!rows.length) return;
-    const at = rows.findIndex(({ lane }) => lane.key === this.selectedLane);
-    const next = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))].lane;
+    const { lanes } = this.timeline.layout();
+    if (!lanes.length) return;
+    const at = lanes.findIndex(({ key }) => key === this.selectedLane);
+    const next = lanes[at < 0 ? 0 : Math.max(0, Math.min(lanes.length - 1, at + by))];
     this.timeline.select(next.key, this.momentNs);
+  }
+
+  /** Put the cursor at an instant of a run, and have it and its lane in sight. @param {ShownRun} run @param {number} ns @param {string | null} laneKey */
+  show(run, ns, laneKey) {
+    this.bringToFront(this.runs.indexOf(run));
+    this.bringIntoSight();
+    this.timeline.revealTime(ns);
+    this.timeline.setCursor(ns);
+    this.#onCursor(ns);
+    if (laneKey !== null) this.timeline.select(run.group.keyOf(laneKey), ns);
+  }
+
+  /** On a narrow screen the page may have been scrolled past the timeline. */
+  bringIntoSight() {
+    byId("timeline-panel").scrollIntoView({ block: "nearest" });
   }
 
   #bindTools() {
@@ -276,6 +385,7 @@ export class Lab {
   }
 
   translate() {
+    this.#head();
     this.timeline.setStrings(timelineStrings(this.words), this.words.locale);
     for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
       view.translate();

@@ -26,7 +26,7 @@ export class LanesView {
    */
   constructor(host, words, actions) {
     this.words = words;
-    this.moment = make("p", "moment");
+    this.moment = make("p", "lanes-moment");
     this.letGo = make("button", "button small");
     this.letGo.type = "button";
     this.letGo.addEventListener("click", actions.onLetGo);

@@ -6,6 +6,7 @@ import { signalName } from "./timeline_words.js";
 
 /** @typedef {"idle" | "starting" | "running" | "stopping" | "ended"} Phase */
 /** @typedef {{status: string, exit_code?: number, signal?: number, text?: string, dropped?: number}} End */
+/** @typedef {{limit: string, value: number}} Limited */
 /**
  * @typedef {object} RunFacts
  * @property {Phase} phase
@@ -13,7 +14,8 @@ import { signalName } from "./timeline_words.js";
  * @property {number} events
  * @property {number} dropped
  * @property {End | null} end
- * @property {{limit: string, value: number} | null} limited
+ * @property {Limited | null} limited
+ * @property {{n: number, of: number, title: string}} part which of several runs this is
  * @property {string} problem a sentence; "" = none
  * @property {string} url
  */
@@ -62,10 +64,17 @@ export class RunBar {
   #sentence(facts) {
     const { words } = this;
     const time = formatDuration(facts.ns, words.locale);
+    const { part } = facts;
     if (facts.phase === "running" || facts.phase === "stopping") {
-      return `${words.t("status.running", { time: `${(facts.ns / 1e9).toFixed(1)} s` })} · ${words.count("status.events", facts.events)}`;
+      const running = words.t("status.running", { time: `${(facts.ns / 1e9).toFixed(1)} s` });
+      const sentence = `${running} · ${words.count("status.events", facts.events)}`;
+      return part.of > 1 ? words.t("status.part", { ...part, sentence }) : sentence;
+    }
+    if (facts.phase === "starting" && part.of > 1) {
+      return words.t("status.part", { ...part, sentence: words.t("status.starting") });
     }
     if (facts.phase !== "ended" || !facts.end) return words.t(`status.${facts.phase}`);
+    if (part.of > 1) return words.t("status.all_ended", { n: part.of });
     return words.t("status.end", {
       sentence: endSentence(words, facts, time),
       events: words.count("status.events", facts.events),
@@ -73,8 +82,8 @@ export class RunBar {
   }
 }
 
-/** @param {import("./words.js").Words} words @param {RunFacts} facts @param {string} time */
-function endSentence(words, { end, limited }, time) {
+/** @param {import("./words.js").Words} words @param {{end: End | null, limited: Limited | null}} facts @param {string} time */
+export function endSentence(words, { end, limited }, time) {
   const { status, exit_code: code, signal, text } = end ?? { status: "finished" };
   if (limited) {
     const known = words.t(`limit.${limited.limit}`, { value: limited.value });

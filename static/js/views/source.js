@@ -4,6 +4,7 @@ import { LOOKS } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
 import { chipsOf } from "./chips.js";
 import { make } from "./dom.js";
+import { lineDiff } from "../lib/line_diff.js";
 import { highlight } from "./highlight.js";
 import { fileName, isAlive, lineAt, spanAt } from "./moment.js";
 
@@ -11,6 +12,7 @@ import { fileName, isAlive, lineAt, spanAt } from "./moment.js";
 
 // What fits into the column without moving the program.
 const CHIPS_LETTERS = 6;
+const REMOVED_SHOWN = 8;
 
 export class SourceView {
   /** @param {HTMLElement} host @param {import("./words.js").Words} words */
@@ -20,6 +22,8 @@ export class SourceView {
     /** @type {Map<string, string>} path -> text */
     this.files = new Map();
     this.path = "";
+    /** The lesson's first program: where this one differs, its lines are marked. "" = nothing to compare with. */
+    this.original = "";
     /** @type {HTMLElement[]} */
     this.rows = [];
     /** @type {Map<number, string>} line -> what its chips say now */
@@ -29,12 +33,18 @@ export class SourceView {
     host.replaceChildren(this.tabs, this.list);
   }
 
-  /** Show these files; the first one in front. @param {Map<string, string>} files */
-  setFiles(files) {
+  /**
+   * Show these files; the first one in front.
+   * @param {Map<string, string>} files @param {string} [original] what the first one was made from
+   */
+  setFiles(files, original = "") {
     const same =
-      files.size === this.files.size && [...files].every(([path, text]) => this.files.get(path) === text);
+      original === this.original &&
+      files.size === this.files.size &&
+      [...files].every(([path, text]) => this.files.get(path) === text);
     if (same) return;
     this.files = new Map(files);
+    this.original = original;
     if (!this.files.has(this.path)) this.path = [...files.keys()][0] ?? "";
     this.#drawTabs();
     this.#drawFile();
@@ -106,7 +116,8 @@ export class SourceView {
     if (!row || (this.shown.get(line) ?? "") === signature) return;
     if (signature) this.shown.set(line, signature);
     else this.shown.delete(line);
-    row.className = marks.length ? `code-line at look-${marks[0].look}` : "code-line";
+    row.classList.remove("at", ...LOOKS.map((look) => `look-${look}`));
+    if (marks.length) row.classList.add("at", `look-${marks[0].look}`);
     const fitting = marks.slice(0, countFitting(marks));
     const chips = fitting.map((mark) => this.#chip(mark));
     if (marks.length > fitting.length) {
@@ -138,25 +149,66 @@ export class SourceView {
 
   #drawFile() {
     this.shown.clear();
-    const lines = highlight(this.files.get(this.path) ?? "");
-    this.rows = lines.map((pieces, index) => {
+    const text = this.files.get(this.path) ?? "";
+    const isFirst = this.path === [...this.files.keys()][0];
+    const { changed, removed } =
+      isFirst && this.original ? lineDiff(this.original, text) : { changed: new Set(), removed: new Map() };
+    this.rows = highlight(text).map((pieces, index) => {
       const row = make("li", "code-line");
-      const text = make("code", "code-text");
-      text.append(
-        ...pieces.map((piece) => (piece.kind ? make("span", `py-${piece.kind}`, piece.text) : piece.text)),
-      );
-      row.append(make("span", "code-number", String(index + 1)), make("span", "code-chips"), text);
+      row.append(make("span", "code-number", String(index + 1)), make("span", "code-chips"), code(pieces));
+      if (changed.has(index + 1)) this.#markChanged(row);
       return row;
     });
-    this.list.replaceChildren(...this.rows);
+    this.list.replaceChildren(...this.#withRemoved(removed));
     this.translate();
+  }
+
+  /** @param {HTMLElement} row */
+  #markChanged(row) {
+    row.classList.add("changed");
+    row.append(make("span", "hidden change-word"));
+  }
+
+  /**
+   * The rows with the old lines above those that took their place, as long as they are few: a program
+   * that is another one altogether is easier to read alone.
+   * @param {Map<number, string[]>} removed
+   */
+  #withRemoved(removed) {
+    const count = [...removed.values()].reduce((sum, lines) => sum + lines.length, 0);
+    if (count === 0 || count > REMOVED_SHOWN) return this.rows;
+    const ghosts = (/** @type {number} */ line) =>
+      (removed.get(line) ?? []).map((text) => {
+        const row = make("li", "code-line removed");
+        const [pieces = []] = highlight(text);
+        row.append(make("span", "code-number", "−"), make("span", "code-chips"), code(pieces));
+        row.append(make("span", "hidden change-word"));
+        return row;
+      });
+    return [
+      ...this.rows.flatMap((row, index) => [...ghosts(index + 1), row]),
+      ...ghosts(this.rows.length + 1),
+    ];
   }
 
   translate() {
     const label = this.words.t("source.lines", { file: fileName(this.path) });
     this.list.setAttribute("aria-label", label);
+    for (const word of this.list.querySelectorAll(".change-word")) {
+      const isRemoved = word.parentElement?.classList.contains("removed");
+      word.textContent = ` (${this.words.t(isRemoved ? "source.removed" : "source.changed")})`;
+    }
     for (const line of [...this.shown.keys()]) this.#mark(line, []);
   }
+}
+
+/** @param {import("./highlight.js").Piece[]} pieces */
+function code(pieces) {
+  const text = make("code", "code-text");
+  text.append(
+    ...pieces.map((piece) => (piece.kind ? make("span", `py-${piece.kind}`, piece.text) : piece.text)),
+  );
+  return text;
 }
 
 /** How many chips fit; the first one always does. @param {Mark[]} marks */

@@ -1,5 +1,7 @@
 // The page's words in the language of the moment, and how it writes numbers and times.
 
+import { formatNumber } from "../lib/format.js";
+
 /** @typedef {Record<string, string>} Strings */
 
 export class Words {
@@ -28,6 +30,17 @@ export class Words {
     return this.t(`${key}.${this.plural.select(n)}`, { n: this.number.format(n) });
   }
 
+  /** Several things as part of a sentence. @param {string[]} items */
+  list(items) {
+    return new Intl.ListFormat(this.locale).format(items);
+  }
+
+  /** What was measured: a number as this language writes it, any other text as it is. @param {string} text */
+  value(text) {
+    const number = Number(text);
+    return text.trim() !== "" && Number.isFinite(number) ? formatNumber(number, this.locale) : text;
+  }
+
   /** A moment of the run, to the millisecond: columns of these stay aligned. @param {number} ns */
   moment(ns) {
     return (ns / 1e9).toFixed(3);
@@ -41,13 +54,17 @@ function localeOf(lang) {
 
 /**
  * Put the words into server-rendered markup: `data-t` is the element's text, `data-t-label` its accessible
- * name and tooltip.
+ * name and tooltip, `data-t-placeholder` what an empty field says.
  * @param {ParentNode} root
  * @param {Words} words
  */
 export function translate(root, words) {
   for (const element of root.querySelectorAll("[data-t]")) {
     element.textContent = words.t(/** @type {HTMLElement} */ (element).dataset.t ?? "");
+  }
+  for (const element of root.querySelectorAll("[data-t-placeholder]")) {
+    const key = /** @type {HTMLElement} */ (element).dataset.tPlaceholder ?? "";
+    element.setAttribute("placeholder", words.t(key));
   }
   for (const element of root.querySelectorAll("[data-t-label]")) {
     const label = words.t(/** @type {HTMLElement} */ (element).dataset.tLabel ?? "");

@@ -1,0 +1,56 @@
+"""A finished run of a lesson: what its questions come to, where its moments are, and the run in numbers. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from concurrency_lab.lessons import measures
+from concurrency_lab.lessons.evidence import Event, Evidence
+from concurrency_lab.lessons.lesson import Lesson
+from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.summary import state_times_ns
+
+
+def outcomes(lesson: Lesson, header: Mapping[str, Any], events: Iterable[Event]) -> dict[str, Any]:
+    """Return the answers, moments and numbers of a run, as the API gives them."""
+    kept = list(events)
+    evidence = Evidence(header, kept, Fold().feed(kept))
+    case = header.get("case") or lesson.first.id
+    answers = {}
+    for question in lesson.questions:
+        if question.case == case or question.compare:
+            measured = measures.measure(evidence, question.measure)
+            answers[question.id] = {"value": measured.value, "seqs": list(measured.seqs)}
+    moments = {
+        moment.id: _instant(evidence, moment.event)
+        for moment in lesson.moments
+        if moment.cases is None or case in moment.cases
+    }
+    return {"case": case, "answers": answers, "moments": moments, "numbers": numbers(evidence)}
+
+
+def _instant(evidence: Evidence, event: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = evidence.pick({"nth": 1, **event})
+    if not found:
+        return None
+    lane = evidence.lane_of(found[0])
+    return {"seq": found[0]["seq"], "ts_ns": found[0]["ts_ns"], "lane": None if lane is None else lane.key}
+
+
+def numbers(evidence: Evidence) -> dict[str, Any]:
+    """Return what two runs are compared by."""
+    fold = evidence.fold
+    states_ns: dict[str, int] = {}
+    for lane in evidence.lanes():
+        for state, time_ns in state_times_ns(lane, fold.end_ns).items():
+            states_ns[state] = states_ns.get(state, 0) + time_ns
+    measured = [event for event in evidence.events if event["kind"] == "lane.measured"]
+    return {
+        "duration_ms": round(fold.end_ns / 1e6, 1),
+        "cpu_ms": round(measures.cpu_ns(evidence) / 1e6, 1),
+        "lanes": len(evidence.lanes()),
+        "processes": len(evidence.lanes("process")),
+        "threads": len(evidence.lanes("thread")),
+        "switches": sum(event.get("switches", 0) + event.get("preempted", 0) for event in measured),
+        "printed": next(reversed([line for line in evidence.lines() if line.strip()]), ""),
+        "states_ms": {state: round(time_ns / 1e6, 1) for state, time_ns in states_ns.items()},
+    }

@@ -1,0 +1,359 @@
+// One lesson or recorded run: starts, watches and stops runs; several variants one after the other.
+
+import { Problem } from "./net/api.js";
+import { Live } from "./net/live.js";
+import { byId, setText } from "./views/dom.js";
+import { exposeFacts } from "./views/facts.js";
+import { Guide } from "./views/guide.js";
+import { actionOf } from "./views/keys.js";
+import { Lab } from "./views/lab.js";
+import { ParamsView } from "./views/params.js";
+import { ShownRun } from "./views/shown_run.js";
+
+/** @typedef {import("./net/live.js").LinkState} LinkState */
+/** @typedef {import("./main.js").Page} Page */
+
+const RUNS_IN_ADDRESS = /^#run=([A-Za-z0-9_,-]+)$/;
+// The last events of a run may reach us before the server has written its end.
+const OUTCOMES_TRIES = 20;
+const OUTCOMES_PAUSE_MS = 100;
+
+export class Workbench {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    this.words = page.words;
+    this.lesson = page.data.lesson;
+    /** @type {LinkState} */
+    this.link = "idle";
+    /** @type {string[]} what Run runs: the lesson's variants, or one try */
+    this.cases = this.originals;
+    /** @type {string[]} the newest runs of the variants: the way back from a try */
+    this.originalRuns = [];
+    this.stopAsked = false;
+    /** @type {Record<string, unknown> | null} what the form said when the runs on the screen were started by it */
+    this.values = null;
+    this.lab = new Lab(this.words, page.theme.name, () => this.press());
+    const form = document.getElementById("params");
+    const formOrNone = form instanceof HTMLFormElement ? form : null;
+    this.params = new ParamsView(formOrNone, this.lesson?.params ?? [], this.words, () => this.press());
+    this.guide = this.lesson ? this.#makeGuide() : null;
+    this.live = this.#makeLive();
+    this.#plan();
+    this.#onLink("idle");
+    this.#bindKeys();
+    document.getElementById("case-back")?.addEventListener("click", () => this.goBack());
+    exposeFacts(this);
+    if (page.data.kind === "run") this.lab.docks.show("panel-source");
+    this.#resume();
+  }
+
+  #makeGuide() {
+    const guide = new Guide(this.lesson, this.words, this.lab, {
+      onRun: () => this.press(),
+      onCase: (caseId) => this.runCase(caseId),
+      canRun: () => document.getElementById("run") !== null,
+      currentCase: () => (this.lab.shown.id ? this.lab.shown.caseId : ""),
+    });
+    this.lab.titleOf = (caseId) => guide.titleOf(caseId);
+    this.lab.originalOf = () => this.lesson.cases?.[0]?.source ?? this.lesson.source;
+    return guide;
+  }
+
+  #makeLive() {
+    return new Live(this.page.data.token, {
+      onHeader: (answer) => this.#onHeader(answer),
+      onEvents: (events) => this.#onEvents(events),
+      onEnded: (end) => this.#onEnded(end),
+      onError: (sentence) => this.#set({ phase: "idle", problem: sentence || this.words.t("error.watch") }),
+      onLink: (state) => this.#onLink(state),
+    });
+  }
+
+  /** The cases that Run starts unless a try was chosen. @returns {string[]} */
+  get originals() {
+    const variants = this.lesson?.variants ?? [];
+    return variants.length ? variants : [""];
+  }
+
+  /** The run that events come for. */
+  get run() {
+    return this.lab.runs[this.lab.fed];
+  }
+
+  /** @param {Partial<import("./views/run_bar.js").RunFacts>} facts */
+  #set(facts) {
+    this.lab.set(facts);
+    this.guide?.update();
+    this.#sayCase();
+  }
+
+  /** Lay out the screen for the runs to come. @returns {ShownRun[]} */
+  #plan() {
+    const several = this.cases.length > 1;
+    const runs = this.cases.map((caseId, at) => new ShownRun(caseId, several ? `${at}:` : ""));
+    for (const run of runs) {
+      const source = this.guide?.caseOf(run.caseId)?.source ?? this.lesson?.source;
+      if (source) run.files = new Map([["program.py", source]]);
+    }
+    this.lab.clear(runs);
+    return runs;
+  }
+
+  /** A recorded run's page, and a reload while runs go on, come back to those runs. */
+  #resume() {
+    const recorded = this.page.data.run?.id;
+    const ids = recorded ? [recorded] : (RUNS_IN_ADDRESS.exec(location.hash)?.[1].split(",") ?? []);
+    if (ids.length) this.#watchAll(ids);
+    // A connection that is there already saves a round trip after Run.
+    else this.live.connect();
+  }
+
+  /** Show runs that were started before. @param {string[]} ids */
+  #watchAll(ids) {
+    const runs = ids.map((id, at) => {
+      const run = new ShownRun("", ids.length > 1 ? `${at}:` : "");
+      run.id = id;
+      run.url = `/runs/${id}`;
+      return run;
+    });
+    this.stopAsked = false;
+    this.values = null;
+    this.lab.clear(runs);
+    this.#watch(0);
+  }
+
+  /** @param {number} at */
+  #watch(at) {
+    this.lab.expect(at);
+    this.#set({ phase: "starting", problem: "" });
+    this.live.watch(this.run.id);
+  }
+
+  /** The one button. */
+  press() {
+    const { phase } = this.lab.facts;
+    if (phase === "idle" || phase === "ended") this.start();
+    else if (phase === "running") this.stop();
+  }
+
+  /** Run a try, or a variant alone: first its parameters are put into the form. @param {string} caseId */
+  runCase(caseId) {
+    const { phase } = this.lab.facts;
+    if (phase !== "idle" && phase !== "ended") return;
+    const isOriginal = this.originals.includes(caseId);
+    this.cases = isOriginal ? this.originals : [caseId];
+    this.lab.bringIntoSight();
+    this.params.write({ ...this.#defaults(), ...(isOriginal ? {} : this.guide?.caseOf(caseId)?.set) });
+    this.start();
+  }
+
+  /** From a try to the lesson as it is, and to its newest run if there was one. */
+  goBack() {
+    const { phase } = this.lab.facts;
+    if (phase !== "idle" && phase !== "ended") return;
+    this.cases = this.originals;
+    this.params.write(this.#defaults());
+    if (this.originalRuns.length) {
+      this.#keepInAddress(this.originalRuns);
+      this.#watchAll(this.originalRuns);
+    } else {
+      this.#keepInAddress([]);
+      this.#plan();
+      this.#set({ phase: "idle", problem: "" });
+    }
+  }
+
+  /** @returns {Record<string, unknown>} */
+  #defaults() {
+    const params = this.lesson?.params ?? [];
+    return Object.fromEntries(params.map((/** @type {any} */ param) => [param.name, param.default]));
+  }
+
+  async start() {
+    if (!document.getElementById("run")) return;
+    const values = this.params.read();
+    if (!values) return;
+    this.stopAsked = false;
+    this.values = values;
+    this.lab.set({ phase: "starting", problem: "" });
+    await this.#start(0);
+  }
+
+  /** Start the run number `at` of those planned. @param {number} at */
+  async #start(at) {
+    const caseId = this.cases[at];
+    const params = this.#valuesFor(caseId, this.values ?? {});
+    try {
+      const { id, url } = await this.page.api.startRun(this.lesson.slug, params, caseId);
+      if (at === 0) this.#begin();
+      Object.assign(this.lab.runs[at], { id, url, params });
+      this.#keepInAddress(this.lab.runs.flatMap((run) => run.id || []));
+      this.#watch(at);
+    } catch (error) {
+      this.#set({ phase: at === 0 ? "idle" : "ended", problem: this.#sentence(error, "error.start") });
+      if (error instanceof Problem) this.params.show(error.errors);
+    }
+  }
+
+  /** The first run was taken on: the screen is cleared for it and for those that follow. */
+  #begin() {
+    this.#plan();
+    this.guide?.begin(this.cases);
+    const isTry = !this.originals.includes(this.cases[0]);
+    // A try is about what it changes in the program.
+    if (isTry || !this.lab.docks.chosen) this.lab.docks.show("panel-source");
+  }
+
+  /** What a variant sets itself is not the form's business. @param {string} caseId @param {Record<string, unknown>} values */
+  #valuesFor(caseId, values) {
+    const found = this.guide?.caseOf(caseId);
+    const own = found?.kind === "variant" ? Object.keys(found.set) : [];
+    return Object.fromEntries(Object.entries(values).filter(([name]) => !own.includes(name)));
+  }
+
+  /** @param {string[]} ids */
+  #keepInAddress(ids) {
+    history.replaceState(
+      null,
+      "",
+      ids.length ? `#run=${ids.join(",")}` : location.pathname + location.search,
+    );
+    if (this.cases === this.originals || this.originals.includes(this.cases[0])) this.originalRuns = ids;
+  }
+
+  async stop() {
+    this.stopAsked = true;
+    this.#set({ phase: "stopping" });
+    try {
+      await this.page.api.stopRun(this.run.id);
+    } catch (error) {
+      this.#set({ phase: "running", problem: this.#sentence(error, "error.stop") });
+    }
+  }
+
+  /** @param {unknown} error @param {string} key what is said when the server gave no sentence */
+  #sentence(error, key) {
+    if (!(error instanceof Problem)) throw error;
+    return error.status === 0 ? this.words.t("error.offline") : error.message || this.words.t(key);
+  }
+
+  /** @param {{header: any, state: string}} answer */
+  #onHeader({ header }) {
+    if (!header) return;
+    const { run, lesson } = this;
+    run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
+    run.params = header.params ?? run.params;
+    // Not started by this form, or before something else was: what it says belongs to what is on the screen.
+    if (!this.values) this.#takeOver(run);
+    const files = new Map(Object.entries(/** @type {Record<string, string>} */ (header.source ?? {})));
+    if (files.size) this.lab.setFiles(run, new Map([...files, ...run.fold.sources]));
+    this.#set({});
+  }
+
+  /** @param {ShownRun} run */
+  #takeOver(run) {
+    if (!this.originals.includes(run.caseId)) this.cases = [run.caseId];
+    else this.originalRuns = this.lab.runs.map(({ id }) => id);
+    this.params.write(this.#valuesFor(run.caseId, run.params));
+  }
+
+  /** @param {import("./net/sequence.js").TraceEvent[]} events */
+  #onEvents(events) {
+    this.lab.feed(events);
+    if (this.lab.facts.phase === "starting") this.#set({ phase: "running" });
+  }
+
+  /** @param {import("./views/run_bar.js").End & {run: string}} end */
+  #onEnded(end) {
+    const { run, lab } = this;
+    run.finish(end);
+    const known = this.#fetchOutcomes(run);
+    const next = lab.fed + 1;
+    if (next < lab.runs.length && lab.runs[next].id) return this.#watch(next);
+    if (next < lab.runs.length && !this.stopAsked) {
+      lab.set({ phase: "starting" });
+      this.#start(next);
+      return;
+    }
+    this.#set({ phase: "ended" });
+    known.then(() => this.guide?.finish());
+  }
+
+  /** @param {ShownRun} run */
+  async #fetchOutcomes(run) {
+    if (!this.guide) return;
+    for (let tries = 0; tries < OUTCOMES_TRIES; tries += 1) {
+      try {
+        const outcomes = await this.page.api.outcomes(run.id);
+        if (this.lab.runs.includes(run)) this.guide.learn(run, outcomes);
+        return;
+      } catch (error) {
+        // Without them the run is still there to be looked at.
+        if (!(error instanceof Problem) || error.status !== 409) return;
+        await new Promise((resolve) => setTimeout(resolve, OUTCOMES_PAUSE_MS));
+      }
+    }
+  }
+
+  /** Which try is on the screen, and the way back. */
+  #sayCase() {
+    const place = document.getElementById("case");
+    if (!place) return;
+    const back = document.getElementById("case-back");
+    const caseId = back ? this.cases[0] : this.run.caseId;
+    // A recorded run stands alone: which of several programs it ran is not to be seen otherwise.
+    const isOriginal = this.originals.includes(caseId) && (back !== null || this.originals.length === 1);
+    place.hidden = isOriginal || !caseId;
+    setText(byId("case-title"), this.words.t("case.shown", { title: this.guide?.titleOf(caseId) ?? "" }));
+    const { phase } = this.lab.facts;
+    back?.setAttribute("aria-disabled", String(phase !== "idle" && phase !== "ended"));
+  }
+
+  /** @param {LinkState} state */
+  #onLink(state) {
+    this.link = state;
+    byId("link").dataset.link = state;
+    setText(byId("link-text"), this.words.t(`link.${state}`));
+  }
+
+  #bindKeys() {
+    const help = /** @type {HTMLDialogElement} */ (byId("help"));
+    byId("help-open").addEventListener("click", () => help.showModal());
+    document.addEventListener("keydown", (event) => {
+      const action = actionOf(event);
+      if (!action) return;
+      event.preventDefault();
+      if (action === "run") this.press();
+      else if (action === "help") help.showModal();
+      else if (action === "projector") this.page.toggleProjector();
+      else this.lab.act(action);
+    });
+  }
+
+  /** @param {any} lesson the same lesson in the new language */
+  translate(lesson) {
+    if (lesson) {
+      this.lesson = lesson;
+      setText(byId("lesson-name"), lesson.title);
+      const prose = new DOMParser().parseFromString(lesson.prose_html, "text/html");
+      byId("prose").replaceChildren(...prose.body.childNodes);
+      for (const link of document.querySelectorAll("a[data-slug]")) this.#translateLink(link);
+      this.params.translate(lesson.params);
+      this.guide?.translate(lesson);
+    } else {
+      setText(byId("lesson-name"), this.words.t("run.recorded"));
+    }
+    this.#onLink(this.link);
+    this.#sayCase();
+    this.lab.translate();
+  }
+
+  /** A link to another lesson, as its title is in the new language. @param {Element} link */
+  #translateLink(link) {
+    const { slug } = /** @type {HTMLElement} */ (link).dataset;
+    const { previous, next, related = [] } = this.lesson;
+    const found = [previous, next, ...related].find((one) => one?.slug === slug);
+    if (found) setText(link, found.title);
+  }
+}
