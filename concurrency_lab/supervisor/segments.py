@@ -59,6 +59,8 @@ class ProcessSegments:
         # How far it has been read, and whether there was more when reading stopped.
         self.read_to_ns = 0
         self.has_more = False
+        # The process is gone, and all that it left has been read.
+        self.is_over = False
         self._segment = 0
         self._offset = 0
         self._hole_since_ns = 0
@@ -87,6 +89,9 @@ class ProcessSegments:
         )
         if found:
             self.read_to_ns = found[-1][0]
+        if ended and not self.has_more:
+            self.is_over = True
+            self.close()
         return found
 
     def skip_rest(self) -> int:
