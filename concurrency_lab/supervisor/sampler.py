@@ -23,6 +23,9 @@ _ACTIVE_S = 0.005
 _IDLE_S = 0.02
 # What looks cost on the average, so many times as long is waited between them: about 1.5 % of a core.
 _REST = 65
+# Turns at the GIL last 5 ms. Between few threads they are worth 4 % of a core: looks every 6 ms date a third of the
+# time wrongly, looks every millisecond or two a few hundredths (docs/decisions/0007-gil-shim.md).
+_FEW, _REST_OF_FEW = 4, 25
 _FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(os.uname().machine, b"")
 
 
@@ -187,7 +190,7 @@ class Sampler:
         cost_s = time.thread_time() - began_s
         # The first look opens every file: a part of it is a good guess at what the next ones cost.
         self._cost_s = self._cost_s + (cost_s - self._cost_s) / 16 if self._cost_s else cost_s / 4
-        self.period_s = max(wanted_s, _REST * self._cost_s)
+        self.period_s = max(wanted_s, (_REST_OF_FEW if active <= _FEW else _REST) * self._cost_s)
         return said
 
     def _look_at(self, pid: int, observed: Observed, said: list[tuple[int, Event]]) -> int:

@@ -203,7 +203,7 @@ class ProcessSegments:
         return slots * _SLOT, _MORE
 
     def _went_on(self, tid: int, ts_ns: int) -> None:
-        self.waited_ns[tid] = self.waited_ns.get(tid, 0) + ts_ns - self.spoke_ns[tid]
+        self.waited_ns[tid] = self.waited_ns.get(tid, 0) + ts_ns - self.spoke_ns.get(tid, ts_ns)
         self.woke_ns[tid] = ts_ns
 
     def _name_thread(self, number: int, ident: int, native: int, ts_ns: int) -> None:

@@ -76,8 +76,9 @@ class _Stretch:
         # at its beginning
         self._counts = counts
         self._waited_ns = waited_ns
-        # what it slept without a word of the kernel or the probes
+        # what it slept without a word of the kernel or the probes, and what of that is too little to be told
         self.slept_ns = 0
+        self.unsaid_ns = 0
         self.untold: list[_Gap] = []
         # waited on the run queue, and too little to be told
         self.queued_ns = 0
@@ -163,7 +164,7 @@ class ThreadStory:
         self._let_go_ns = ts_ns
         stretch = self._stretch
         if stretch is not None and self._last_sleep == GIL and stretch.earliest_ns <= ts_ns:
-            stretch.fix(min(ts_ns, stretch.latest_ns))
+            stretch.narrow(min(ts_ns, stretch.latest_ns), stretch.latest_ns)
 
     def park(self, look: Look, rivals: bool) -> list[Change]:
         """Take in that it sleeps, and a probe said why, at `look.spoke_ns`; it will say when it goes on."""
@@ -282,7 +283,7 @@ class ThreadStory:
         earliest_ns = before.ts_ns
         stretch = _Stretch(earliest_ns, look.ts_ns - ran_ns, before.counts, before.waited_ns)
         if self._last_sleep == GIL and earliest_ns <= self._let_go_ns:
-            stretch.fix(min(self._let_go_ns, stretch.latest_ns))
+            stretch.narrow(min(self._let_go_ns, stretch.latest_ns), stretch.latest_ns)
         self._stretch = stretch
         return stretch
 
@@ -330,19 +331,25 @@ class ThreadStory:
         """Note a gap if by `exact_ns` more time had passed than was counted."""
         stretch.narrow(exact_ns - length_ns, stretch.latest_ns)
         slept_ns = exact_ns - stretch.latest_ns - length_ns
-        if slept_ns < _GAP_NS:
+        if slept_ns <= 0:
             return
+        # What comes later is dated by it at once; it is told when there is enough of it.
+        stretch.slept_ns += slept_ns
+        stretch.unsaid_ns += slept_ns
+        if stretch.unsaid_ns < _GAP_NS:
+            return
+        unsaid_ns, stretch.unsaid_ns = stretch.unsaid_ns, 0
         where = {GIL: GIL if rivals else IO, IO: IO}.get(self._last_sleep, CPU)
         after_ns = min(stretch.arrived_after_ns, length_ns)
         if after_ns < 0:
             # It has never left its core: the machine itself was stopped, or did something else in between.
             where, after_ns = CPU, length_ns
+        after_ns = max(0, after_ns - (unsaid_ns - slept_ns))
         stretch.untold = [
             gap if gap.after_ns < after_ns else gap._replace(after_ns=gap.after_ns + slept_ns) for gap in stretch.untold
         ]
-        stretch.untold.append(_Gap(after_ns, slept_ns, where, True))
+        stretch.untold.append(_Gap(after_ns, unsaid_ns, where, True))
         stretch.untold.sort()
-        stretch.slept_ns += slept_ns
         stretch.arrived_after_ns = -1
 
     # -- asleep ------------------------------------------------------------------------------------------
