@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from concurrency_lab.supervisor import procfs
 from concurrency_lab.supervisor.gil import gil_range
-from concurrency_lab.supervisor.thread_story import GIL, HORIZON_NS, IO, ON, Change, Counts, Look, ThreadStory
+from concurrency_lab.supervisor.thread_story import CPU, GIL, HORIZON_NS, IO, ON, Change, Counts, Look, ThreadStory
 
 Event = dict[str, Any]
 
@@ -23,7 +23,9 @@ _ACTIVE_S = 0.005
 _IDLE_S = 0.02
 # What looks cost on the average, so many times as long is waited between them: about 1.5 % of a core.
 _REST = 65
-_SWITCHES_EVERY_NS = 100_000_000
+# Turns at the GIL last 5 ms. Between few threads they are worth 4 % of a core: looks every 6 ms date a third of the
+# time wrongly, looks every millisecond or two a few hundredths (docs/decisions/0007-gil-shim.md).
+_FEW, _REST_OF_FEW = 4, 25
 _FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(os.uname().machine, b"")
 
 
@@ -91,7 +93,6 @@ class _Thread:
         self._status = _File(f"{folder}/status")
         self.counted = self._schedstat.read()
         self._switches = self._preempted = 0
-        self.next_switches_ns = 0
 
     def begin(self, look: Look) -> None:
         """Begin to tell of it: from its first word on where a probe has spoken, else from now on."""
@@ -109,20 +110,25 @@ class _Thread:
         text = self._stat.read()
         return int(text.rpartition(b")")[2].split()[36]) if text else -1
 
-    def count_switches(self, now_ns: int) -> None:
+    def count_switches(self) -> None:
         """Look at its context switches."""
-        self.next_switches_ns = now_ns + _SWITCHES_EVERY_NS
         _, found, counts = self._status.read().partition(b"\nvoluntary_ctxt_switches:")
         if found:
             voluntary, _, forced = counts.split()[:3]
             self._switches, self._preempted = int(voluntary), int(forced)
+
+    def is_queued(self) -> bool:
+        """Whether it is ready and on no CPU: it has left one as often as it came onto one."""
+        self.count_switches()
+        self.counted = self._schedstat.read() or self.counted
+        return 0 < _counts(self.counted).arrivals <= self._switches + self._preempted
 
     def measured(self) -> Event:
         """Look for the last time; return what the OS counted for it, as far as that could still be seen."""
         counted = self._schedstat.read()
         if counted:
             self.counted = counted
-        self.count_switches(0)
+        self.count_switches()
         counts = _counts(self.counted)
         return {
             "kind": "lane.measured",
@@ -144,7 +150,7 @@ def _counts(text: bytes) -> Counts:
 
 
 def _is_asleep(seen: tuple[_Thread, Look]) -> bool:
-    return seen[1].where != ON
+    return seen[1].where in (GIL, IO)
 
 
 class Sampler:
@@ -184,7 +190,7 @@ class Sampler:
         cost_s = time.thread_time() - began_s
         # The first look opens every file: a part of it is a good guess at what the next ones cost.
         self._cost_s = self._cost_s + (cost_s - self._cost_s) / 16 if self._cost_s else cost_s / 4
-        self.period_s = max(wanted_s, _REST * self._cost_s)
+        self.period_s = max(wanted_s, (_REST_OF_FEW if active <= _FEW else _REST) * self._cost_s)
         return said
 
     def _look_at(self, pid: int, observed: Observed, said: list[tuple[int, Event]]) -> int:
@@ -206,15 +212,17 @@ class Sampler:
                     continue
                 thread.begin(_look(thread, observed, ON))
                 threads[tid] = thread
-            if is_blocked and thread.story.is_parked:
+            if is_blocked and thread.story.is_parked_since(spoke_ns):
                 continue
             counted = thread.read_counts()
             if not counted:
                 # Its last word, if it has one, is in the next segments that are read.
                 continue
             if is_blocked:
-                thread.counted = counted
-                said += _stamped(thread, thread.story.park(_look(thread, observed, IO), self._has_rivals(threads)))
+                if not thread.read_syscall().startswith(b"running"):
+                    thread.counted = counted
+                    said += _stamped(thread, thread.story.park(_look(thread, observed, IO), self._has_rivals(threads)))
+                # Else it goes on already, and will be read to say so.
                 continue
             if counted == thread.counted and thread.story.is_settled(spoke_ns):
                 thread.story.still(self._looked_ns)
@@ -263,11 +271,9 @@ class Sampler:
 
     def _look(self, thread: _Thread, observed: Observed) -> Look:
         syscall = thread.read_syscall()
-        where = ON if syscall.startswith(b"running") else self._asleep_in(thread.pid, syscall)
-        look = _look(thread, observed, where)
-        if look.ts_ns > thread.next_switches_ns:
-            thread.count_switches(look.ts_ns)
-        return look
+        if not syscall.startswith(b"running"):
+            return _look(thread, observed, self._asleep_in(thread.pid, syscall))
+        return _look(thread, observed, CPU if thread.is_queued() else ON)
 
     def _asleep_in(self, pid: int, syscall: bytes) -> str:
         words = syscall.split()

@@ -19,8 +19,6 @@ _NAP_NS = 4_000_000
 _BRIEF_NS = 300_000
 # Where a stretch began is told after this long; its end would tell it better.
 _PATIENCE_NS = 12_000_000
-# Ready to run, and its counts have not moved for more than two ticks of the slowest common clock (250 Hz).
-_STUCK_NS = 10_000_000
 # Waits are told when they add up to so much.
 _GAP_NS = 500_000
 
@@ -34,7 +32,7 @@ class Counts(NamedTuple):
 
 
 class Look(NamedTuple):
-    """One look. `where`: on (running, or ready to), gil or io.
+    """One look. `where`: on (a CPU), cpu (waits for one), gil or io.
 
     What probes had said by then: `spoke_ns`: when they last spoke in this thread, `woke_ns`: when they last said that
     it goes on after a wait, `waited_ns`: how long all waits were of which they told.
@@ -78,8 +76,9 @@ class _Stretch:
         # at its beginning
         self._counts = counts
         self._waited_ns = waited_ns
-        # what it slept without a word of the kernel or the probes
+        # what it slept without a word of the kernel or the probes, and what of that is too little to be told
         self.slept_ns = 0
+        self.unsaid_ns = 0
         self.untold: list[_Gap] = []
         # waited on the run queue, and too little to be told
         self.queued_ns = 0
@@ -125,8 +124,6 @@ class ThreadStory:
         self._cpu = -1
         self._cpu_arrivals = -1
         self._seen = look
-        # when its counts were last seen to move
-        self._moved_ns = look.ts_ns
         self._last_sleep = ""
         self._parked = False
         # it has run too little since the last look to be told: that is added to what it runs until the next
@@ -153,6 +150,10 @@ class ThreadStory:
         """Whether a probe has said why it waits, and that was taken in."""
         return self._parked
 
+    def is_parked_since(self, spoke_ns: int) -> bool:
+        """Whether it is parked, and its probes have not spoken since."""
+        return self._parked and self._seen.spoke_ns == spoke_ns
+
     @property
     def took_gil_by_ns(self) -> int:
         """When it had the GIL at the latest, if it waited for it and has run since; else 0."""
@@ -163,11 +164,14 @@ class ThreadStory:
         self._let_go_ns = ts_ns
         stretch = self._stretch
         if stretch is not None and self._last_sleep == GIL and stretch.earliest_ns <= ts_ns:
-            stretch.fix(min(ts_ns, stretch.latest_ns))
+            stretch.narrow(min(ts_ns, stretch.latest_ns), stretch.latest_ns)
 
     def park(self, look: Look, rivals: bool) -> list[Change]:
-        """Take in that a probe said why it waits, at `look.spoke_ns`; it will say when it goes on."""
+        """Take in that it sleeps, and a probe said why, at `look.spoke_ns`; it will say when it goes on."""
         self._changes = []
+        if self._parked:
+            # It has gone on and waits again.
+            self._is_said_to_run(look)
         if self._stretch is not None:
             self._count(look, rivals, look.spoke_ns, look.spoke_ns)
             self._begin_at(min(self._stretch.guess_ns, look.spoke_ns), look.spoke_ns)
@@ -198,12 +202,10 @@ class ThreadStory:
         self._changes = []
         if look.spoke_ns > self._said_ns and self._said != ON:
             self._is_said_to_run(look)
-        if look.where == ON:
+        if look.where in (ON, CPU):
             self._awake(look, core, rivals)
         else:
             self._asleep(look, core, rivals, taken_ns if look.where == GIL else 0)
-        if look.counts != self._seen.counts:
-            self._moved_ns = look.ts_ns
         self._seen = look if not self._is_carried else look._replace(counts=self._seen.counts)
         self._is_carried = False
         return self._changes
@@ -220,9 +222,10 @@ class ThreadStory:
     def _is_said_to_run(self, look: Look) -> None:
         """A probe spoke in it: readers have taken that for running."""
         if self._parked:
-            # It may have gone on before that was read: what was counted by then is of no stretch that is looked at.
-            woke_ns = min(max(look.woke_ns or look.spoke_ns, self._seen.ts_ns), look.ts_ns)
-            self._stretch = _Stretch(woke_ns, woke_ns, self._seen.counts, look.waited_ns)
+            # When it was parked it slept, and its wait had lasted for a while: its waits since are told by probes.
+            before = self._seen
+            waited_ns = before.waited_ns + before.ts_ns - before.spoke_ns
+            self._stretch = _Stretch(before.ts_ns, before.ts_ns, before.counts, waited_ns)
             self._stretch.is_told = True
             self._parked = False
         elif self._stretch is not None:
@@ -259,18 +262,14 @@ class ThreadStory:
             stretch = self._wake(look)
         if look.counts.arrivals != self._cpu_arrivals:
             self._is_on_core(look, core())
-        has_moved = look.counts != self._seen.counts
+        before = self._seen
+        has_moved = look.counts != before.counts
         # What moves its counts brings them up to date: by the last look all is counted.
-        self._count(look, rivals, look.ts_ns, self._seen.ts_ns if has_moved else 0)
+        self._count(look, rivals, look.ts_ns, before.ts_ns if has_moved else 0)
+        self.where = look.where
         began_ns = stretch.guess_ns
-        if has_moved or self.where in (GIL, IO):
-            self.where = ON
-            if self._said == CPU:
-                # All that it has run since was counted after it came onto a core again.
-                ran_ns = look.counts.run_ns - self._seen.counts.run_ns
-                self._say(min(began_ns + stretch.length_ns(look) - ran_ns, look.ts_ns), ON)
-        elif look.ts_ns - self._moved_ns > _STUCK_NS and self.where == ON:
-            self.where = CPU
+        if look.where == CPU and look.ts_ns - began_ns - stretch.length_ns(look) >= _GAP_NS:
+            # Seen to wait: since it left its core, which brought its count up to date.
             self._begin_at(began_ns, look.ts_ns)
             if self._said == ON:
                 self._say(began_ns + stretch.length_ns(look), CPU)
@@ -284,9 +283,8 @@ class ThreadStory:
         earliest_ns = before.ts_ns
         stretch = _Stretch(earliest_ns, look.ts_ns - ran_ns, before.counts, before.waited_ns)
         if self._last_sleep == GIL and earliest_ns <= self._let_go_ns:
-            stretch.fix(min(self._let_go_ns, stretch.latest_ns))
+            stretch.narrow(min(self._let_go_ns, stretch.latest_ns), stretch.latest_ns)
         self._stretch = stretch
-        self.where, self._moved_ns = ON, look.ts_ns
         return stretch
 
     def _is_on_core(self, look: Look, cpu: int) -> None:
@@ -324,24 +322,34 @@ class ThreadStory:
             stretch.queued_ns = 0
         if exact_ns:
             self._find_sleep(stretch, length_ns, exact_ns, rivals)
+        ran_ns = look.counts.run_ns - before.counts.run_ns
+        if self._said == CPU and (arrivals or ran_ns):
+            # All that it has run since was counted after it came onto a core.
+            self._say(min(stretch.guess_ns + length_ns - ran_ns, until_ns), ON)
 
     def _find_sleep(self, stretch: _Stretch, length_ns: int, exact_ns: int, rivals: bool) -> None:
         """Note a gap if by `exact_ns` more time had passed than was counted."""
         stretch.narrow(exact_ns - length_ns, stretch.latest_ns)
         slept_ns = exact_ns - stretch.latest_ns - length_ns
-        if slept_ns < _GAP_NS:
+        if slept_ns <= 0:
             return
+        # What comes later is dated by it at once; it is told when there is enough of it.
+        stretch.slept_ns += slept_ns
+        stretch.unsaid_ns += slept_ns
+        if stretch.unsaid_ns < _GAP_NS:
+            return
+        unsaid_ns, stretch.unsaid_ns = stretch.unsaid_ns, 0
         where = {GIL: GIL if rivals else IO, IO: IO}.get(self._last_sleep, CPU)
         after_ns = min(stretch.arrived_after_ns, length_ns)
         if after_ns < 0:
             # It has never left its core: the machine itself was stopped, or did something else in between.
             where, after_ns = CPU, length_ns
+        after_ns = max(0, after_ns - (unsaid_ns - slept_ns))
         stretch.untold = [
             gap if gap.after_ns < after_ns else gap._replace(after_ns=gap.after_ns + slept_ns) for gap in stretch.untold
         ]
-        stretch.untold.append(_Gap(after_ns, slept_ns, where, True))
+        stretch.untold.append(_Gap(after_ns, unsaid_ns, where, True))
         stretch.untold.sort()
-        stretch.slept_ns += slept_ns
         stretch.arrived_after_ns = -1
 
     # -- asleep ------------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ Raw = tuple[str, list[str], dict[str, Any]]
 _ZOMBIE_STAYS_NS = 1_000_000_000
 # The program's own code is over; whoever goes on for longer than this does not just tidy up.
 _NEVER_JOINED_NS = 300_000_000
-# Two threads that compute wait for half of their time; a thread that computes beside ten that wait
-# for input waits for a few hundredths.
+# Threads that compute do so by turns nearly all of the time; a hundred that wake at once to do a little
+# (CPython's test_queue) queue up for an eighth of it.
 GIL_SHARE = 0.3
 _GIL_NS = 300_000_000
 
@@ -113,9 +113,8 @@ def _gil(present: Present) -> Iterator[Raw]:
         if process.kind != "process":
             continue
         threads = [lane.key for lane in present.lanes.values() if lane.pid == process.pid and lane.kind != "task"]
-        waited_ns = sum(present.gil_ns.get(key, 0) for key in threads)
-        ran_ns = sum(present.ran_ns.get(key, 0) for key in threads)
-        if waited_ns > _GIL_NS and waited_ns > GIL_SHARE * (waited_ns + ran_ns):
+        turns = present.turns.get(process.pid)
+        if turns is not None and turns.contended_ns > _GIL_NS and turns.share > GIL_SHARE:
             concerned = [key for key in threads if present.gil_ns.get(key, 0) > _GIL_NS / len(threads)]
-            share = round(100 * waited_ns / (waited_ns + ran_ns))
+            share = round(100 * turns.share)
             yield "gil-bound", concerned, {"form": "gil_bound", "lane": present.name(process.key), "share": share}

@@ -6,12 +6,11 @@ Its memory does not grow with the number of events, so that a supervisor can hav
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from concurrency_lab.trace import states
+from concurrency_lab.trace import states, turns
 from concurrency_lab.trace.fold import Fold
 from concurrency_lab.trace.fold_core import Event
 from concurrency_lab.trace.lane import Lane, Resource
 
-_GIL = states.REASON_CODES["gil"]
 # A daemon that wakes now and then is seldom at it for so long.
 _BUSY_NS = 100_000_000
 
@@ -87,10 +86,11 @@ class Present(Fold):
         self.ended_at_exit: set[str] = set()
         # daemons that ended with their process -> what they were in the midst of
         self.cut_short: dict[str, Task] = {}
+        # lane -> how long it waited for the GIL; process -> how its threads shared it
         self.gil_ns: dict[str, int] = {}
-        self.ran_ns: dict[str, int] = {}
         # future -> the lane that works for it now
         self.workers: dict[str, str] = {}
+        self.turns: dict[int, turns.Turns] = {}
         self._unsent_work: set[str] = set()
         # the queue into whose pipe a library's thread last wrote
         self._sending: dict[str, str] = {}
@@ -154,13 +154,9 @@ class Present(Fold):
 
     def _add_span(self, lane: Lane, event: Event, state: int, reason: int, obj: str) -> None:
         ts = event["ts_ns"]
+        if lane.kind != "task":
+            self._take_turns(lane, ts, state, reason)
         if lane.state:
-            # Not with the sampler's word on a core: a thread on a core is what the GIL's share is of.
-            spent_ns = ts - lane.start_ns[-1]
-            if lane.state[-1] == states.RUNNING:
-                self.ran_ns[lane.key] = self.ran_ns.get(lane.key, 0) + spent_ns
-            elif lane.reason[-1] == _GIL:
-                self.gil_ns[lane.key] = self.gil_ns.get(lane.key, 0) + spent_ns
             lane.start_ns[-1], lane.state[-1], lane.reason[-1] = ts, state, reason
             lane.source[-1], lane.line[-1], lane.obj[-1] = states.SOURCE_CODES[event["by"]], event.get("line", 0), obj
         else:
@@ -168,6 +164,19 @@ class Present(Fold):
         if state in (states.ZOMBIE, states.DEAD):
             self.waits.pop(lane.key, None)
             self.ended_ns.setdefault(lane.key, ts)
+
+    def _take_turns(self, lane: Lane, ts: int, state: int, reason: int) -> None:
+        process = self.turns.get(lane.pid)
+        if process is None:
+            process = self.turns[lane.pid] = turns.Turns(ts)
+        wants = turns.wish(state, reason)
+        if not lane.state:
+            process.begin(ts, wants)
+            return
+        before = turns.wish(lane.state[-1], lane.reason[-1])
+        process.change(ts, before, wants)
+        if before == turns.WANTS_GIL:
+            self.gil_ns[lane.key] = self.gil_ns.get(lane.key, 0) + ts - lane.start_ns[-1]
 
     # -- waits ---------------------------------------------------------------------------------------
 

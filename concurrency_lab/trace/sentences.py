@@ -49,7 +49,7 @@ FORMS: dict[str, str] = {
     "daemon_lock": "{lane} is a daemon and was killed with its process while it held {resource}.",
     "daemon_busy": "{lane} is a daemon and was killed with its process in the midst of its work.",
     "gil_bound": (
-        "The threads of {lane} were ready but waited for the GIL for {share} % of their time: "
+        "For {share} % of the time of {lane} one of its threads ran while others were ready and waited for the GIL: "
         "they compute by turns, not in parallel."
     ),
     "race": (
