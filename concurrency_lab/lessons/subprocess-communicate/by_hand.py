@@ -1,4 +1,4 @@
-"""The same conversation over two pipes laid by hand. The other program is this file again, started with two arguments."""
+"""The same conversation over two pipes laid by hand. The other program is this file, started with two arguments."""
 
 import os
 import subprocess

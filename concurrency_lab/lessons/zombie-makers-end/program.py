@@ -6,6 +6,7 @@ import time
 
 ZOMBIES = 5
 LOOK_SECONDS = 0.5
+PATIENCE_SECONDS = 5
 
 
 def state(pid):
@@ -39,6 +40,7 @@ print("states while their parent lives:", *[state(child) for child in children])
 time.sleep(LOOK_SECONDS)
 os.kill(maker, signal.SIGKILL)
 os.waitpid(maker, 0)
-while any(state(child) != "gone" for child in children):
+deadline = time.monotonic() + PATIENCE_SECONDS
+while any(state(child) != "gone" for child in children) and time.monotonic() < deadline:
     time.sleep(0.02)
 print("states after their parent's end:", *[state(child) for child in children])
