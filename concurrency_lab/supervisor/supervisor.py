@@ -291,7 +291,6 @@ class Supervisor:
         if looks != (_SILENT_LOOKS_OF_PYTHON if found.name.startswith("python") else _SILENT_LOOKS):
             return
         command = procfs.command_line(pid)
-        self._sampler.add_silent(pid)
         self._say(
             {
                 "kind": "process.started",
@@ -305,6 +304,8 @@ class Supervisor:
                 "internal": "multiprocessing.resource_tracker" in command,
             }
         )
+        # Afterwards: a start means that it runs, and what is seen from now on says whether it still does.
+        self._sampler.add_silent(pid)
 
     # -- its end -------------------------------------------------------------------------------------
 

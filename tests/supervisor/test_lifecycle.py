@@ -84,6 +84,15 @@ def test_programs_without_probes_are_seen_from_outside(lab: Lab) -> None:
     assert "".join(text for *_, text in fold.output) == "from outside\nand a shell\n"
 
 
+def test_a_program_without_probes_that_sleeps_is_not_said_to_run(lab: Lab) -> None:
+    _, fold = lab.record("import subprocess; subprocess.run(['sleep', '1'])")
+    _, sleeper = fold.lanes.values()
+    time_ns = dict.fromkeys(sleeper.state, 0)
+    for start, end, state in zip(sleeper.start_ns, sleeper.start_ns[1:], sleeper.state, strict=False):
+        time_ns[state] += end - start
+    assert time_ns.get(states.BLOCKED, 0) > time_ns.get(states.RUNNING, 0)
+
+
 def test_a_program_that_clears_its_environment(lab: Lab) -> None:
     trace, _ = lab.record("""
         import os, sys

@@ -1,0 +1,15 @@
+"""A global variable that the child changes stays as it was in the parent: each has memory of its own."""
+
+import os
+
+money = 100
+
+pid = os.fork()
+
+if pid == 0:
+    money = money + 1
+    print(f"child:  money is {money}, at address {id(money):#x}")
+    os._exit(0)
+
+os.waitpid(pid, 0)
+print(f"parent: money is {money}, at address {id(money):#x}")
