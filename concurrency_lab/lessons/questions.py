@@ -27,9 +27,10 @@ class Option:
         """Return whether this is what was measured."""
         if self.at_least is None and self.below is None:
             return self.value == as_answer(measured)
-        if not isinstance(measured, int | float) or isinstance(measured, bool):
+        number = _as_number(measured)
+        if number is None:
             return False
-        return (self.at_least is None or measured >= self.at_least) and (self.below is None or measured < self.below)
+        return (self.at_least is None or number >= self.at_least) and (self.below is None or number < self.below)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,6 +85,16 @@ def as_answer(measured: Any) -> str:
     if isinstance(measured, bool):
         return "yes" if measured else "no"
     return f"{measured:g}" if isinstance(measured, float) else str(measured)
+
+
+def _as_number(measured: Any) -> float | None:
+    """Return a measured number; one that the program printed is text."""
+    if isinstance(measured, bool) or not isinstance(measured, int | float | str):
+        return None
+    try:
+        return float(measured)
+    except ValueError:
+        return None
 
 
 def read_questions(lesson: Table, cases: Mapping[str, Case]) -> tuple[Question, ...]:

@@ -25,7 +25,9 @@ export function asAnswer(value) {
 export function fits(option, value) {
   const { at_least: low, below: high } = option;
   if (low === undefined && high === undefined) return option.value === asAnswer(value);
-  return typeof value === "number" && value >= (low ?? -Infinity) && value < (high ?? Infinity);
+  // A number that the program printed is text.
+  const number = typeof value === "string" && value.trim() ? Number(value) : value;
+  return typeof number === "number" && number >= (low ?? -Infinity) && number < (high ?? Infinity);
 }
 
 /**
