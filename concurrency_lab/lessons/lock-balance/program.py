@@ -1,0 +1,27 @@
+"""Two cash machines empty one account. The lock sees to it that only one of them is in the middle of a payment."""
+
+import threading
+import time
+
+PAYMENTS = 12
+BANK_SECONDS = 0.01
+
+balance = 2 * PAYMENTS
+lock = threading.Lock()
+
+
+def pay_out():
+    global balance
+    for _ in range(PAYMENTS):
+        with lock:
+            before = balance
+            time.sleep(BANK_SECONDS)  # asks the bank
+            balance = before - 1
+
+
+machines = [threading.Thread(target=pay_out, name=f"machine {number}") for number in (1, 2)]
+for machine in machines:
+    machine.start()
+for machine in machines:
+    machine.join()
+print(f"paid out: {2 * PAYMENTS}, balance: {balance}")

@@ -1,0 +1,34 @@
+"""The same with a plain Lock: it does not ask who wants it, and its owner waits for itself."""
+
+import threading
+import time
+
+BANK_SECONDS = 0.1
+
+
+class Account:
+    def __init__(self, balance):
+        self.balance = balance
+        self.lock = threading.Lock()
+
+    def withdraw(self, amount):
+        with self.lock:
+            self.balance = self.balance - amount
+
+    def move_to(self, other, amount):
+        with self.lock:
+            if self.balance >= amount:
+                time.sleep(BANK_SECONDS)  # asks the bank
+                self.withdraw(amount)
+                other.append(amount)
+                print(f"{threading.current_thread().name}: moved {amount}")
+
+
+savings = Account(100)
+moved = []
+clerks = [threading.Thread(target=savings.move_to, args=(moved, 30), name=name) for name in ("Ann", "Ben")]
+for clerk in clerks:
+    clerk.start()
+for clerk in clerks:
+    clerk.join()
+print(f"left: {savings.balance}, moved: {sum(moved)}")

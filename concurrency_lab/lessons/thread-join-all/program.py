@@ -1,0 +1,25 @@
+"""Three threads are started, then all three are joined: the main thread's last word is the last of all."""
+
+import threading
+import time
+
+THREADS = 3
+STEPS = 3
+STEP_SECONDS = 0.15
+
+
+class MyThread(threading.Thread):
+    def run(self):
+        for number in range(STEPS):
+            print(f"{self.name}: number {number}")
+            time.sleep(STEP_SECONDS)
+        print(f"{self.name}: over")
+
+
+print("main: begins")
+threads = [MyThread() for _ in range(THREADS)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("main: over")

@@ -1,0 +1,23 @@
+"""Three processes write into a list and a number of their own: the main process sees nothing of it."""
+
+import multiprocessing
+
+WORKERS = 3
+
+visitors = []
+count = 0
+
+
+def visit(name):
+    global count
+    count = count + 1
+    visitors.append(name)
+    print(f"{name}: count is {count}, visitors {visitors}")
+
+
+if __name__ == "__main__":
+    for number in range(1, WORKERS + 1):
+        worker = multiprocessing.Process(target=visit, args=(f"guest-{number}",), name=f"guest-{number}")
+        worker.start()
+        worker.join()
+    print(f"main: count is {count}, visitors {visitors}")

@@ -1,0 +1,23 @@
+"""Three threads write into the same list and the same number: there is only one of each."""
+
+import threading
+
+WORKERS = 3
+
+visitors = []
+count = 0
+
+
+def visit(name):
+    global count
+    count = count + 1
+    visitors.append(name)
+    print(f"{name}: count is {count}, visitors {visitors}")
+
+
+if __name__ == "__main__":
+    for number in range(1, WORKERS + 1):
+        worker = threading.Thread(target=visit, args=(f"guest-{number}",), name=f"guest-{number}")
+        worker.start()
+        worker.join()
+    print(f"main: count is {count}, visitors {visitors}")

@@ -1,0 +1,23 @@
+"""Three threads made from a class of our own; the main thread does not wait for them."""
+
+import threading
+import time
+
+THREADS = 3
+STEPS = 4
+STEP_SECONDS = 0.15
+
+
+class MyThread(threading.Thread):
+    def run(self):
+        for number in range(STEPS):
+            print(f"{self.name}: number {number}")
+            time.sleep(STEP_SECONDS)
+        print(f"{self.name}: over")
+
+
+print("main: begins")
+threads = [MyThread() for _ in range(THREADS)]
+for thread in threads:
+    thread.start()
+print("main: over")
