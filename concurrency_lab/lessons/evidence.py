@@ -132,6 +132,12 @@ class Evidence:
         line = event.get("line", 0)
         return lines[line - 1] if 0 < line <= len(lines) else ""
 
+    def spans(self, lane: Lane) -> Iterator[tuple[int, int, int, int]]:
+        """Yield start, end, state and reason (codes) of everything that a lane went through."""
+        # One that was only heard of went through nothing.
+        ends = [*lane.start_ns[1:], self.fold.end_ns][: len(lane.start_ns)]
+        return zip(lane.start_ns, ends, lane.state, lane.reason, strict=True)
+
     # -- numbers -----------------------------------------------------------------------------------------
 
     def amount(self, value: float | str) -> float:
@@ -151,9 +157,8 @@ class Evidence:
         code = None if reason is None else REASON_CODES[reason]
         spans = []
         for lane in self.lanes(kind):
-            ends = [*lane.start_ns[1:], self.fold.end_ns]
-            for start, end, now, why in zip(lane.start_ns, ends, lane.state, lane.reason, strict=True):
-                if now == state and (code is None or why == code):
+            for start, end, now, why in self.spans(lane):
+                if now == state and code in (None, why):
                     spans.append((start, end))
         return most_at_once(spans)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from concurrency_lab.lessons import checks
 from concurrency_lab.lessons.evidence import SELECTOR_WORDS, Event, Evidence
 from concurrency_lab.lessons.evidence import problem_of as selector_problem
-from concurrency_lab.trace.summary import state_times_ns
+from concurrency_lab.trace.states import REASON_CODES, STATE_NAMES
 
 Words = Mapping[str, Any]
 # So many events are enough to prove something.
@@ -166,13 +166,14 @@ def _cores(evidence: Evidence, words: Words) -> Measured:
 
 
 def _state_s(evidence: Evidence, words: Words) -> Measured:
-    name = words["state"] + (f"({words['reason']})" if "reason" in words else "")
-    total = 0
+    state = STATE_NAMES.index(words["state"])
+    reason = REASON_CODES[words["reason"]] if "reason" in words else None
+    total_ns = 0
     for lane in evidence.lanes(None, words.get("lane")):
-        for state, time_ns in state_times_ns(lane, evidence.fold.end_ns).items():
-            if state == name or ("reason" not in words and state.startswith(f"{name}(")):
-                total += time_ns
-    return Measured(round(total / 1e9, 3))
+        for start, end, now, why in evidence.spans(lane):
+            if now == state and reason in (None, why):
+                total_ns += max(0, end - start)
+    return Measured(round(total_ns / 1e9, 3))
 
 
 _TIME_WORDS = ("lane",)

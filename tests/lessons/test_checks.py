@@ -46,6 +46,16 @@ def failures(golden: str, check: dict[str, Any], **params: int) -> list[str]:
             {"reason": "barrier"},
             "blocked (barrier): 0",
         ),
+        (
+            "evidence",
+            {
+                "check": "measure",
+                "measure": {"what": "state_s", "state": "runnable", "reason": "cpu"},
+                "at_least": 0.004,
+            },
+            {"measure": {"what": "state_s", "state": "runnable", "reason": "gil"}},
+            "comes to: 0.001",
+        ),
         ("threads", {"check": "one_holder", "kind": "lock"}, {"kind": "semaphore"}, "no semaphore was ever held"),
     ],
 )
