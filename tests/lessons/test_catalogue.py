@@ -62,14 +62,17 @@ def test_the_bounds_of_a_parameter_are_whole(lesson: Lesson, param: Param) -> No
 
 @PARAMS
 def test_a_parameter_changes_its_own_line_only(lesson: Lesson, param: Param) -> None:
-    other = param.max if param.default != param.max else param.min
+    others = {"bool": (True, False), "choice": param.choices}.get(param.type, (param.max, param.min))
+    other = next(value for value in others if value != param.default)
     rendered = lesson.render(lesson.validate({param.name: other}))
     different = [
         (before, after)
         for before, after in itertools.zip_longest(lesson.source.splitlines(True), rendered.splitlines(True))
         if before != after
     ]
-    assert different == [(f"{param.name} = {param.default!r}\n", f"{param.name} = {param.parse(other)!r}\n")]
+    # Programs quote with ", as the formatter does.
+    quoted = [repr(value).replace("'", '"') for value in (param.default, param.parse(other))]
+    assert different == [(f"{param.name} = {quoted[0]}\n", f"{param.name} = {quoted[1]}\n")]
 
 
 @LESSONS
