@@ -31,6 +31,7 @@ def master():
         for key in [WRONG_KEY, KEY]:
             worker = subprocess.run([sys.executable, __file__, str(server.address[1]), key])
             print(f"master: key {key}, exit code {worker.returncode}, {todo.qsize()} to do, {done.qsize()} done")
+        print("master: the squares are", [done.get() for _ in range(done.qsize())])
 
 
 def work(port, key):
