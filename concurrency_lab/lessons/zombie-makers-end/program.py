@@ -13,7 +13,7 @@ def state(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # reaped: before the open, or before the read
         return "gone"
 
 
