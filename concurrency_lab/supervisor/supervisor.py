@@ -126,9 +126,11 @@ class Supervisor:
     def _wait(self, timeout_s: float) -> None:
         for fd, mask in self._poller.poll(timeout_s):
             if self._lifecycle.owns(fd):
-                # What its threads said last is taken in before what the OS counted for them.
-                self._collect(time.monotonic_ns())
-                self._merger.extend(self._sampler.end_process(self._lifecycle.pid_of(fd)))
+                pid = self._lifecycle.pid_of(fd)
+                if pid in self._segments.processes and not self._outbox.is_full:
+                    # What its threads said last is taken in before what the OS counted for them.
+                    self._read(pid)
+                self._merger.extend(self._sampler.end_process(pid))
                 self._lifecycle.on_readable(fd)
             elif self._output.owns(fd):
                 self._output.on_readable(fd)
@@ -170,11 +172,7 @@ class Supervisor:
         read_to_ns = now_ns
         self._is_behind = False
         for pid, process in self._segments.processes.items():
-            stamped = process.read(pid in self._lifecycle.ended, _MOST_AT_ONCE)
-            for _, event in stamped:
-                if event["kind"] in _LIFECYCLE_KINDS:
-                    self._note(pid, event)
-            self._merger.extend(stamped)
+            self._read(pid)
             if process.has_more:
                 self._is_behind = True
                 read_to_ns = min(read_to_ns, process.read_to_ns)
@@ -182,6 +180,14 @@ class Supervisor:
             self._say(event)
         self._read_to_ns = read_to_ns
         return read_to_ns
+
+    def _read(self, pid: int) -> None:
+        """Take in what one process has written."""
+        stamped = self._segments.processes[pid].read(pid in self._lifecycle.ended, _MOST_AT_ONCE)
+        for _, event in stamped:
+            if event["kind"] in _LIFECYCLE_KINDS:
+                self._note(pid, event)
+        self._merger.extend(stamped)
 
     def _note(self, pid: int, event: Event) -> None:
         """Take from a probe's word on a child what helps to watch it."""
