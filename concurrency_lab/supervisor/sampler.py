@@ -187,10 +187,11 @@ class Sampler:
             if pid not in ended:
                 active += self._look_at(pid, observed, said)
         wanted_s = (_IDLE_S, _ACTIVE_S, _FIGHTING_S)[min(active, 2)]
+        count = sum(len(threads) for threads in self._threads.values())
         cost_s = time.thread_time() - began_s
         # The first look opens every file: a part of it is a good guess at what the next ones cost.
         self._cost_s = self._cost_s + (cost_s - self._cost_s) / 16 if self._cost_s else cost_s / 4
-        self.period_s = max(wanted_s, (_REST_OF_FEW if active <= _FEW else _REST) * self._cost_s)
+        self.period_s = max(wanted_s, (_REST_OF_FEW if count <= _FEW else _REST) * self._cost_s)
         return said
 
     def _look_at(self, pid: int, observed: Observed, said: list[tuple[int, Event]]) -> int:

@@ -20,7 +20,8 @@ _NEVER_JOINED_NS = 300_000_000
 # Threads that compute do so by turns nearly all of the time; a hundred that wake at once to do a little
 # (CPython's test_queue) queue up for an eighth of it.
 GIL_SHARE = 0.3
-_GIL_NS = 300_000_000
+# Time on a core, not on the clock: a busy machine makes it pass slowly.
+_GIL_NS = 100_000_000
 
 
 def apply(present: Present, now_ns: int, was_ended: bool, hanging: set[str]) -> Iterator[Raw]:

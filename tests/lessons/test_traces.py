@@ -70,6 +70,9 @@ def test_a_real_trace_has_what_its_lesson_promises(traced: Job, results: dict[Jo
     case = traced.lesson.cases[traced.case]
     failures = checks.failures(traced.lesson.checks_of(case), evidence)
     assert failures == [], "\n".join([*failures, "printed:", *evidence.lines()])
+    # Nothing is found that the lesson does not speak of.
+    spoken_of = {check["code"] for check in traced.lesson.checks_of(case) if check["check"] == "finding"}
+    assert {code for _, code, *_ in fold.findings} <= spoken_of
     assert fold.illegal == 0
     assert fold.dropped == 0
     assert_grades(traced, trace)
