@@ -128,15 +128,9 @@ class Supervisor:
         for fd, mask in self._poller.poll(timeout_s):
             if self._lifecycle.owns(fd):
                 pid = self._lifecycle.pid_of(fd)
-<<<<<<< HEAD
                 # What its threads said last is taken in before what the OS counted for them.
                 if pid in self._segments.processes and not self._outbox.is_full:
                     self._take_in(pid)
-=======
-                if pid in self._segments.processes and not self._outbox.is_full:
-                    # What its threads said last is taken in before what the OS counted for them.
-                    self._read(pid)
->>>>>>> af97882967b8a64a54e5f3ec9bb1723065444281
                 self._merger.extend(self._sampler.end_process(pid))
                 self._lifecycle.on_readable(fd)
             elif self._output.owns(fd):
@@ -179,13 +173,9 @@ class Supervisor:
         read_to_ns = now_ns
         self._is_behind = False
         for pid, process in self._segments.processes.items():
-<<<<<<< HEAD
             if process.is_over:
                 continue
             self._take_in(pid)
-=======
-            self._read(pid)
->>>>>>> af97882967b8a64a54e5f3ec9bb1723065444281
             if process.has_more:
                 self._is_behind = True
                 read_to_ns = min(read_to_ns, process.read_to_ns)
@@ -194,13 +184,8 @@ class Supervisor:
         self._read_to_ns = read_to_ns
         return read_to_ns
 
-<<<<<<< HEAD
     def _take_in(self, pid: int) -> None:
         """Take in some of what the probes of one process have written."""
-=======
-    def _read(self, pid: int) -> None:
-        """Take in what one process has written."""
->>>>>>> af97882967b8a64a54e5f3ec9bb1723065444281
         stamped = self._segments.processes[pid].read(pid in self._lifecycle.ended, _MOST_AT_ONCE)
         for _, event in stamped:
             if event["kind"] in _LIFECYCLE_KINDS:
