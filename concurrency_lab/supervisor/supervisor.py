@@ -301,7 +301,8 @@ class Supervisor:
                 "method": "exec",
                 "argv": command,
                 "name": "" if pid in self._named or pid == self._lifecycle.main else found.name,
-                "internal": "multiprocessing.resource_tracker" in command,
+                # Not False: its command line may not be there yet, and whoever started it may have said what it is.
+                **({"internal": True} if "multiprocessing.resource_tracker" in command else {}),
             }
         )
         # Afterwards: a start means that it runs, and what is seen from now on says whether it still does.
