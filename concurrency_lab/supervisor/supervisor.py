@@ -62,6 +62,7 @@ class Supervisor:
         # whether there is more to read than was read at the last look, and from when on that is told
         self._is_behind = False
         self._read_to_ns = self._start_ns
+        self._sent_to_ns = self._start_ns
         self._told_lag_ns = _FIRST_LAG_NS
         self._watch = Watch()
         self._status = "finished"
@@ -210,6 +211,7 @@ class Supervisor:
                 self._say_found(finding)
         self._outbox.put_all(events)
         if until_ns is not None:
+            self._sent_to_ns = until_ns
             for finding in self._watch.advance(until_ns - self._start_ns):
                 self._say_found(finding)
         self._outbox.flush()
@@ -255,7 +257,7 @@ class Supervisor:
             self._lifecycle.watch(found.pid, found.ppid)
             self._notice_unprobed(found)
         elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
-        for event in self._output.unattributed(self._lifecycle.main, at_end=False):
+        for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns):
             self._say(event)
         struck = self._limits.check(elapsed_s, below, self._folder, self._output.total_bytes)
         if struck is not None:
@@ -307,7 +309,7 @@ class Supervisor:
     def _finish(self) -> None:
         # Everything a probe has claimed must be accounted for before the rest is told.
         self._send(None)
-        for event in self._output.unattributed(self._lifecycle.main, at_end=True):
+        for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns, at_end=True):
             self._say(event)
         for finding in self._watch.finish(self._status):
             self._say_found(finding)
