@@ -9,7 +9,7 @@ READ_SECONDS = 0.4
 
 
 def serve(listener):
-    connection, address = listener.accept()
+    connection, _ = listener.accept()
     with connection:
         time.sleep(READ_SECONDS)
         while data := connection.recv(1024):
