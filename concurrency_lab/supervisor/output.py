@@ -55,9 +55,9 @@ class _Stream:
         self._changed_ns = time.monotonic_ns()
         return True
 
-    def take_unclaimed(self, at_end: bool) -> bytes:
-        """Return what no probe has claimed for long enough."""
-        old = time.monotonic_ns() - self._changed_ns > _UNCLAIMED_AFTER_NS
+    def take_unclaimed(self, known_ns: int, at_end: bool) -> bytes:
+        """Return what no probe has claimed, although all that probes said until long after it is known."""
+        old = known_ns - self._changed_ns > _UNCLAIMED_AFTER_NS
         if not (self._unclaimed and (at_end or (old and not self._claims))):
             return b""
         data = bytes(self._unclaimed)
@@ -121,11 +121,15 @@ class ProgramOutput:
             while self.on_readable(fd):
                 pass
 
-    def unattributed(self, main_pid: int, at_end: bool) -> list[Event]:
-        """Return what no probe has claimed (another program's output), as observed from outside."""
+    def unattributed(self, main_pid: int, known_ns: int, at_end: bool = False) -> list[Event]:
+        """Return what no probe has claimed (another program's output), as observed from outside.
+
+        `known_ns`: what probes said up to this time was taken account of. Not the clock: on a busy machine we
+        ourselves may stand still between reading the pipe and reading the probes.
+        """
         events: list[Event] = []
         for number, stream in self._streams.items():
-            data = stream.take_unclaimed(at_end)
+            data = stream.take_unclaimed(known_ns, at_end)
             if data:
                 event = {"kind": "output.written", "by": "os", "pid": main_pid, "tid": main_pid}
                 events.append({**event, "stream": number, "text": data.decode("utf-8", "replace")})

@@ -63,6 +63,7 @@ class Supervisor:
         # whether there is more to read than was read at the last look, and from when on that is told
         self._is_behind = False
         self._read_to_ns = self._start_ns
+        self._sent_to_ns = self._start_ns
         self._told_lag_ns = _FIRST_LAG_NS
         self._watch = Watch()
         self._watch_failed = False
@@ -219,6 +220,7 @@ class Supervisor:
         self._look(self._watch.take_all, events)
         self._outbox.put_all(events)
         if until_ns is not None:
+            self._sent_to_ns = until_ns
             self._look(self._watch.advance, until_ns - self._start_ns)
         self._outbox.flush()
         if self._merger.is_cut and self._reason is None:
@@ -271,7 +273,7 @@ class Supervisor:
             self._lifecycle.watch(found.pid, found.ppid)
             self._notice_unprobed(found)
         elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
-        for event in self._output.unattributed(self._lifecycle.main, at_end=False):
+        for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns):
             self._say(event)
         struck = self._limits.check(elapsed_s, below, self._folder, self._output.total_bytes)
         if struck is not None:
@@ -326,7 +328,7 @@ class Supervisor:
         self._send(None)
         if not self._merger.is_cut:
             # Else it may be what a probe has told, but not we.
-            for event in self._output.unattributed(self._lifecycle.main, at_end=True):
+            for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns, at_end=True):
                 self._say(event)
             self._send(None)
         if self._merger.is_cut:
