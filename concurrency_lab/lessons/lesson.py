@@ -18,7 +18,7 @@ __all__ = ["LANGUAGES", "Lesson", "LessonError", "read_lesson"]
 
 LEVELS = (1, 2, 3)
 _WORDS = (
-    "chapter", "order", "level", "minutes", "related", "primitives", "wall_seconds", "races", "alone",
+    "chapter", "order", "level", "minutes", "related", "primitives", "wall_seconds", "races", "alone", "may_find",
     "title", "summary", "params", "variants", "tries", "moments", "questions", "points", "checks",
 )  # fmt: skip
 
@@ -50,6 +50,8 @@ class Lesson:
     finds_races: bool
     # its numbers are about the machine: the tests run it while nothing else runs
     alone: bool
+    # codes of what the lab may find in its runs, beside what its checks say that it does
+    may_find: tuple[str, ...]
     folder: Path
 
     @property
@@ -159,6 +161,7 @@ def read_lesson(folder: Path, chapters: Mapping[int, Texts]) -> Lesson:
         related=table.strings("related"),
         finds_races=table.flag("races"),
         alone=table.flag("alone"),
+        may_find=table.strings("may_find"),
         folder=folder,
     )
 

@@ -33,17 +33,15 @@ def _tell_spawned(process: Any, internal: str) -> None:
 _tell_names = quiet(resources.tell_names)
 
 
-def _is_server(target: Any) -> bool:
-    """Return whether this is the server of a manager, which is the library's own."""
-    code = frames.code_of(target)
-    return code is not None and code.co_name == "_run_server" and code.co_filename.endswith("/managers.py")
-
-
 def is_in_server() -> bool:
-    """Return whether this process is the library's own server of a manager."""
+    """Return whether this process is a manager's server, whose threads are the library's own.
+
+    The process itself is shown: that somebody else keeps the objects is what there is to see.
+    """
     from multiprocessing import process
 
-    return _is_server(process.current_process().__dict__.get("_target"))
+    code = frames.code_of(process.current_process().__dict__.get("_target"))
+    return code is not None and code.co_name == "_run_server" and code.co_filename.endswith("/managers.py")
 
 
 def _is_running(pid: int) -> bool:
@@ -61,7 +59,6 @@ def patch_process(module: Any) -> None:
     def make_start(original: Any) -> Any:
         def start(self: Any) -> None:
             _tell_names()
-            internal = "1" if _is_server(self.__dict__.get("_target")) else ""
             depth = local.depth
             local.depth = depth + 1
             try:
@@ -71,7 +68,7 @@ def patch_process(module: Any) -> None:
                 raise
             finally:
                 local.depth = depth
-            _tell_spawned(self, internal)
+            _tell_spawned(self, "")
 
         return start
 
