@@ -23,10 +23,10 @@ _ENVIRONMENT = {
 
 
 @quiet
-def _tell_spawned(process: Any, internal: str) -> None:
+def _tell_spawned(process: Any) -> None:
     line, file = frames.where(_getframe())
     popen = process._popen
-    text = "\0".join((values.plain(process._name), popen.method, internal))
+    text = "\0".join((values.plain(process._name), popen.method, ""))
     sink.emit_text(constants.PROCESS_SPAWNED, popen.pid << 32, text, popen.pid, line, file)
 
 
@@ -68,7 +68,7 @@ def patch_process(module: Any) -> None:
                 raise
             finally:
                 local.depth = depth
-            _tell_spawned(self, "")
+            _tell_spawned(self)
 
         return start
 
