@@ -4,7 +4,7 @@ import threading
 import time
 
 PAYMENTS = 12
-BANK_SECONDS = 0.01
+BANK_SECONDS = 0.02
 
 balance = 2 * PAYMENTS
 lock = threading.Lock()

@@ -2,7 +2,7 @@
 
 import threading
 
-TIMES = 2_000_000
+TIMES = 2000000
 AMOUNT = 1
 
 balance = 0
