@@ -132,7 +132,8 @@ class _Thread:
         counts = _counts(self.counted)
         return {
             "kind": "lane.measured",
-            "by": "os",
+            # It was gone before it could be asked: so much it was, and may have been a little more.
+            "by": "os" if counted else "inferred",
             "pid": self.pid,
             "tid": self.tid,
             "cpu_ns": counts.run_ns,
@@ -246,7 +247,7 @@ class Sampler:
             return [(ts_ns, {"kind": "lane.measured", "by": "os", "pid": pid, "tid": tid, "cpu_ns": cpu_ns})]
         said = _stamped(threads[tid], threads[tid].story.end(ts_ns, cpu_ns))
         measured = self._drop(threads, tid)
-        return [*said, (ts_ns, {**measured, "cpu_ns": max(cpu_ns, measured["cpu_ns"])})]
+        return [*said, (ts_ns, {**measured, "by": "os", "cpu_ns": max(cpu_ns, measured["cpu_ns"])})]
 
     def _take(
         self, seen: list[tuple[_Thread, Look]], threads: dict[int, _Thread], said: list[tuple[int, Event]]
