@@ -23,8 +23,8 @@ _ACTIVE_S = 0.005
 _IDLE_S = 0.02
 # What looks cost on the average, so many times as long is waited between them: about 1.5 % of a core.
 _REST = 65
-# Turns at the GIL last 5 ms. Between few threads they are worth 4 % of a core: looks every 6 ms date a third of the
-# time wrongly, looks every millisecond or two a few hundredths (docs/decisions/0007-gil-shim.md).
+# Turns at the GIL last 5 ms. Between few threads, looks more often than that are worth 4 % of a core
+# (docs/decisions/0007-gil-shim.md has what they are worth).
 _FEW, _REST_OF_FEW = 4, 25
 _FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(os.uname().machine, b"")
 
@@ -132,7 +132,8 @@ class _Thread:
         counts = _counts(self.counted)
         return {
             "kind": "lane.measured",
-            "by": "os",
+            # It was gone before it could be asked: so much it was, and may have been a little more.
+            "by": "os" if counted else "inferred",
             "pid": self.pid,
             "tid": self.tid,
             "cpu_ns": counts.run_ns,
@@ -246,7 +247,7 @@ class Sampler:
             return [(ts_ns, {"kind": "lane.measured", "by": "os", "pid": pid, "tid": tid, "cpu_ns": cpu_ns})]
         said = _stamped(threads[tid], threads[tid].story.end(ts_ns, cpu_ns))
         measured = self._drop(threads, tid)
-        return [*said, (ts_ns, {**measured, "cpu_ns": max(cpu_ns, measured["cpu_ns"])})]
+        return [*said, (ts_ns, {**measured, "by": "os", "cpu_ns": max(cpu_ns, measured["cpu_ns"])})]
 
     def _take(
         self, seen: list[tuple[_Thread, Look]], threads: dict[int, _Thread], said: list[tuple[int, Event]]

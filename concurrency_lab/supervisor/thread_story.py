@@ -305,6 +305,7 @@ class ThreadStory:
         stretch, before = self._stretch, self._seen
         assert stretch is not None
         arrivals = look.counts.arrivals - before.counts.arrivals
+        ran_ns = look.counts.run_ns - before.counts.run_ns
         stretch.queued_ns += look.counts.queue_ns - before.counts.queue_ns
         length_ns = stretch.length_ns(look)
         stretch.narrow(stretch.earliest_ns, until_ns - length_ns)
@@ -317,12 +318,13 @@ class ThreadStory:
             stretch.arrived_after_ns = length_ns
         if stretch.queued_ns >= _GAP_NS:
             if self._said != CPU:
-                after_ns = max(0, length_ns - stretch.queued_ns)
+                # On a core at the last look: it left that first. Else it waited first, and all it ran came later.
+                ran_later_ns = ran_ns if before.where != ON and arrivals == 1 else 0
+                after_ns = max(0, length_ns - ran_later_ns - stretch.queued_ns)
                 stretch.untold.append(_Gap(after_ns, stretch.queued_ns, CPU, arrivals > 1))
             stretch.queued_ns = 0
         if exact_ns:
             self._find_sleep(stretch, length_ns, exact_ns, rivals)
-        ran_ns = look.counts.run_ns - before.counts.run_ns
         if self._said == CPU and (arrivals or ran_ns):
             # All that it has run since was counted after it came onto a core.
             self._say(min(stretch.guess_ns + length_ns - ran_ns, until_ns), ON)
@@ -360,6 +362,7 @@ class ThreadStory:
             self._since_ns = self._end_stretch(stretch, look, core, rivals, taken_ns)
         else:
             self._ran_between(look, core, taken_ns)
+            stretch = self._stretch
         self.where = look.where
         self._last_sleep = look.where
         if look.where == IO and look.ts_ns - self._since_ns < _NAP_NS:
@@ -408,3 +411,7 @@ class ThreadStory:
         if self._said != ON:
             self._say(on_ns, ON)
         self._since_ns = min(look.ts_ns, on_ns + ran_ns)
+        # It may be a nap that it takes now, and the stretch goes on.
+        counts = before.counts._replace(queue_ns=look.counts.queue_ns)
+        self._stretch = _Stretch(on_ns, on_ns, counts, look.waited_ns)
+        self._stretch.is_told = True

@@ -126,6 +126,16 @@ def test_turns_at_the_gil_are_seen_and_dated_to_half_a_look() -> None:
     assert total(drawn(changes, ON, looks[-1])) == pytest.approx(150 * MS, abs=5 * MS)
 
 
+def test_who_wakes_onto_a_queue_waits_first_and_runs_then() -> None:
+    """Handed the GIL while others have the cores: ready for 6 ms before each 5 ms of running."""
+    kernel = Kernel([(ON, 5 * MS), *[(GIL, 5 * MS), (CPU, 6 * MS), (ON, 5 * MS)] * 20])
+    looks = every(3 * MS, kernel)
+    changes = told(kernel, looks, rivals=True)
+    running = drawn(changes, ON, looks[-1])
+    assert total(running) == pytest.approx(105 * MS, abs=9 * MS)
+    assert shared(running, kernel.spans(ON)) > 0.8 * total(running)
+
+
 def test_turns_at_the_gil_between_looks_are_inferred_from_the_counts() -> None:
     kernel = Kernel([(ON, 3 * MS), (GIL, 3 * MS)] * 60)
     # Once it is seen to wait; from then on each look finds it running.
