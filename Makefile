@@ -42,9 +42,11 @@ transparency: install ## CPython's own tests, plain and traced, on every install
 	@$(VENV_PYTHON) scripts/transparency.py $(ARGS)
 
 .PHONY: lessons
-lessons: install ## Every lesson five times on every installed Python: its checks hold, its questions have answers
+lessons: front ## Every lesson five times on every installed Python and once in the browser
 	@$(VENV_PYTHON) -m concurrency_lab lessons check
 	@$(VENV_PYTHON) -m pytest tests/lessons --lesson-repeats 5 $(ARGS)
+	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
+		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest tests/browser/test_runs.py -k recorded --every-lesson
 
 .PHONY: bench
 bench: front ## Measure what the design promises (benchmarks/)

@@ -11,7 +11,8 @@ PATIENCE_S = 5.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What holds once by luck does not hold five times."""
+    """What `make lessons` asks for, and what is too much for every day."""
+    parser.addoption("--every-lesson", action="store_true", help="run all lessons in the browser, not one of a kind")
     parser.addoption("--lesson-repeats", type=int, default=1, metavar="N", help="make every lesson's run N times")
 
 

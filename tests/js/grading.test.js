@@ -31,7 +31,9 @@ test("a choice is a value, or a range whose end does not belong to it", () => {
   ];
   const chosen = (value) => options.filter((option) => fits(option, value)).map((option) => option.value);
   assert.deepEqual([1.99, 2, 3.99, 4].map(chosen), [["..2"], ["2..4"], ["2..4"], ["4.."]]);
-  assert.deepEqual(chosen("3"), []);
+  // A number that the program printed is text.
+  assert.deepEqual(chosen("3"), ["2..4"]);
+  assert.deepEqual(chosen("three"), []);
   assert.ok(isRight(question("choice", options), "2..4", 2));
   assert.ok(!isRight(question("choice", options), "4..", 2));
   assert.ok(isRight(question("choice", [{ value: "yes", text: "" }]), "yes", true));
