@@ -160,6 +160,8 @@ def _lost_wakeups(stuck: _Stuck) -> Iterator[Raw]:
             # Whoever has been in the lock and gone since then did look at what the notify was about.
             visits = stuck.present.use(use.lock).visits or {}
             late = [key for key in late if visits.get(key, 0) <= 1]
+        # Whoever gave it waits for the answer: for the others, and for no sign that was lost.
+        late = [key for key in late if key != vain.lane]
         if late:
             args = {
                 "form": "lost_set" if is_event else "lost_notify",
