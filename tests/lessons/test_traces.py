@@ -3,6 +3,7 @@
 `--lesson-repeats N` makes every run N times (`make lessons`).
 """
 
+import faulthandler
 import sys
 from collections.abc import Iterator
 
@@ -56,6 +57,8 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         for job in item.callspec.params.values()
         if isinstance(job, Job)
     ]
+    # It takes minutes; pytest would take it for a hang and print where everybody is.
+    faulthandler.cancel_dump_traceback_later()
     with Warden.start() as warden:
         yield make_all(warden, tmp_path_factory.mktemp("runs"), chosen)
 
