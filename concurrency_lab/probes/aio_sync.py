@@ -10,7 +10,7 @@ from sys import _getframe
 
 from ..trace import constants
 from . import frames, resources, sink, values
-from .patching import hide, quiet, replace
+from .patching import constructor, hide, quiet, replace
 from .queues import Items
 
 TYPE_CHECKING = False
@@ -27,55 +27,38 @@ def _tell(kind: int, thing: Any, arg: int = 0) -> None:
         sink.emit(kind, tag.id, arg, *frames.where(_getframe()))
 
 
-def _make_init(adopt: Callable[[Any, str, int, int], None]) -> Any:
-    """Return a maker of constructors that have the new thing adopted if user code made it."""
-
-    def make(original: Any) -> Any:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            frame = frames.creator(_getframe().f_back)
-            if frame is not None and TAG not in self.__dict__:
-                adopt(self, frames.variable(frame), *frames.where(frame))
-
-        return __init__
-
-    return make
-
-
-@quiet
-def _adopt_lock(lock: Any, name: str, line: int, file: int) -> None:
+def _name_lock(lock: Any, name: str, line: int, file: int) -> None:
     lock.__dict__[TAG] = resources.created(constants.LOCK_CREATED, ("asyncio.Lock", name), 0, line, file)
 
 
-@quiet
-def _adopt_event(event: Any, name: str, line: int, file: int) -> None:
-    event.__dict__[TAG] = resources.created(constants.EVENT_CREATED, (name,), 0, line, file)
+def _adopt_lock(lock: Any, frame: Any) -> None:
+    _name_lock(lock, frames.variable(frame), *frames.where(frame))
 
 
-@quiet
-def _adopt_condition(condition: Any, name: str, line: int, file: int) -> None:
+def _adopt_event(event: Any, frame: Any) -> None:
+    event.__dict__[TAG] = resources.created(constants.EVENT_CREATED, (frames.variable(frame),), 0, *frames.where(frame))
+
+
+def _adopt_condition(condition: Any, frame: Any) -> None:
+    name, where = frames.variable(frame), frames.where(frame)
     lock = condition._lock
     if TAG not in lock.__dict__:
-        _adopt_lock(lock, f"{name}._lock" if name else "", line, file)
+        _name_lock(lock, f"{name}._lock" if name else "", *where)
     fields = (lock.__dict__[TAG], name)
-    condition.__dict__[TAG] = resources.created(constants.CONDITION_CREATED, fields, 0, line, file)
+    condition.__dict__[TAG] = resources.created(constants.CONDITION_CREATED, fields, 0, *where)
 
 
-@quiet
-def _adopt_semaphore(semaphore: Any, name: str, line: int, file: int) -> None:
+def _adopt_semaphore(semaphore: Any, frame: Any) -> None:
     kind = "asyncio.BoundedSemaphore" if hasattr(semaphore, "_bound_value") else "asyncio.Semaphore"
     permits = semaphore._value
-    tag = resources.created(constants.SEMAPHORE_CREATED, (kind, name), permits, line, file)
+    tag = resources.created(constants.SEMAPHORE_CREATED, (kind, frames.variable(frame)), permits, *frames.where(frame))
     semaphore.__dict__[TAG] = tag
 
 
-@quiet
-def _adopt_barrier(barrier: Any, name: str, line: int, file: int) -> None:
-    tag = resources.created(constants.BARRIER_CREATED, (name,), barrier._parties, line, file)
+def _adopt_barrier(barrier: Any, frame: Any) -> None:
+    tag = resources.created(
+        constants.BARRIER_CREATED, (frames.variable(frame),), barrier._parties, *frames.where(frame)
+    )
     barrier.__dict__[TAG] = tag
 
 
@@ -176,7 +159,7 @@ def patch_locks(module: Any) -> None:
         (module.BoundedSemaphore, _adopt_semaphore),
         (module.Barrier, _adopt_barrier),
     ):
-        replace(kind, "__init__", _make_init(adopt))
+        replace(kind, "__init__", constructor(adopt))
     module.Lock._locked = _Locked()
     module.Semaphore._value = _Permits()
     replace(module.Semaphore, "release", _make_release)
@@ -188,11 +171,12 @@ def patch_locks(module: Any) -> None:
 # -- queues --------------------------------------------------------------------------------------------
 
 
-@quiet
-def _adopt_queue(queue: Any, name: str, line: int, file: int) -> None:
+def _adopt_queue(queue: Any, frame: Any) -> None:
     size = queue._maxsize if type(queue._maxsize) is int else 0
     kind = next(kind.__name__ for kind in type(queue).__mro__ if kind.__module__ == "asyncio.queues")
-    tag = resources.created(constants.QUEUE_CREATED, (f"asyncio.{kind}", name), max(size, 0), line, file)
+    tag = resources.created(
+        constants.QUEUE_CREATED, (f"asyncio.{kind}", frames.variable(frame)), max(size, 0), *frames.where(frame)
+    )
     queue.__dict__[TAG] = tag
     queue.__dict__["_concurrency_lab_items"] = Items(kind == "LifoQueue")
 
@@ -235,7 +219,7 @@ def patch_queues(module: Any) -> None:
 
         return get_nowait
 
-    replace(module.Queue, "__init__", _make_init(_adopt_queue))
+    replace(module.Queue, "__init__", constructor(_adopt_queue))
     replace(module.Queue, "put_nowait", make_put)
     replace(module.Queue, "get_nowait", make_get)
     unfinished = _telling(constants.QUEUE_TASK_DONE, lambda queue: max(queue._unfinished_tasks - 1, 0))

@@ -8,7 +8,7 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, resources, sink, values
 from .conditions import watch
-from .patching import hide, quiet, replace
+from .patching import constructor, hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,6 +122,24 @@ def adopt(executor: Any, name: str, frame: Any) -> None:
     executor._work_queue.obj = obj
 
 
+def make_submit(original: Any) -> Any:
+    """Return submit() of an executor: the item that it makes finds its executor in `local.task`, if it is traced."""
+    local = resources.local
+
+    def submit(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        former = local.task
+        local.task = self if TAG in self.__dict__ else None
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            local.task = former
+
+    return submit
+
+
 def patch_thread(module: Any) -> None:
     """Patch concurrent.futures.thread."""
     local = resources.local
@@ -135,38 +153,11 @@ def patch_thread(module: Any) -> None:
         text = f"{task_id}\0{name}\0{value}\0{name_of(item.future)}"
         sink.emit_text(constants.POOL_TASK_SUBMITTED, obj, text, 0, line, file)
 
-    def make_init(original: Any) -> Any:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            frame = frames.creator(_getframe().f_back)
-            if frame is not None:
-                adopt(self, frames.variable(frame, True), frame)
-
-        return __init__
-
-    def make_submit(original: Any) -> Any:
-        def submit(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            former = local.task
-            local.task = self.__dict__.get(TAG)
-            try:
-                return original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            finally:
-                local.task = former
-
-        return submit
-
     def make_item(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
-            if type(local.task) is int:
-                tell_submitted(self, local.task)
+            if isinstance(local.task, module.ThreadPoolExecutor):
+                tell_submitted(self, local.task.__dict__[TAG])
 
         return __init__
 
@@ -192,7 +183,8 @@ def patch_thread(module: Any) -> None:
 
         return run
 
-    replace(module.ThreadPoolExecutor, "__init__", make_init)
+    making = constructor(lambda executor, frame: adopt(executor, frames.variable(frame, True), frame))
+    replace(module.ThreadPoolExecutor, "__init__", making)
     replace(module.ThreadPoolExecutor, "submit", make_submit)
     replace(module._WorkItem, "__init__", make_item)
     replace(module._WorkItem, "run", make_run)

@@ -6,8 +6,8 @@ from sys import _getframe
 
 from ..trace import constants
 from . import frames, mp_shared, resources, sink, values
-from .futures import name_of
-from .patching import hide, quiet, replace
+from .futures import make_submit, name_of
+from .patching import constructor, hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ def _text(obj: int, work_id: Any, function: Any, args: Any) -> str:
     return f"{_task_id(obj, work_id)}\0{values.function_name(function)}\0{values.short(args)}"
 
 
-@quiet
 def _adopt(executor: Any, frame: Any) -> None:
     obj = resources.new_id()
     line, file = frames.where(frame)
@@ -90,33 +89,6 @@ class _Inbox:
 
 
 def _patch_executor(module: Any) -> None:
-    def make_init(original: Any) -> Any:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            frame = frames.creator(_getframe().f_back)
-            if frame is not None:
-                _adopt(self, frame)
-
-        return __init__
-
-    def make_submit(original: Any) -> Any:
-        def submit(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            former = local.task
-            local.task = self if TAG in self.__dict__ else None
-            try:
-                return original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            finally:
-                local.task = former
-
-        return submit
-
     def make_item(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
@@ -126,7 +98,7 @@ def _patch_executor(module: Any) -> None:
 
         return __init__
 
-    replace(module.ProcessPoolExecutor, "__init__", make_init)
+    replace(module.ProcessPoolExecutor, "__init__", constructor(_adopt))
     replace(module.ProcessPoolExecutor, "submit", make_submit)
     replace(module._WorkItem, "__init__", make_item)
 

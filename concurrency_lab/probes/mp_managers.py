@@ -8,7 +8,7 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, mp_pipes, resources, shared_ids, sink, values
 from .conditions import told_as_wait
-from .patching import hide, quiet, replace
+from .patching import constructor, hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ def _id_of(address: Any, ident: Any) -> int:
     return shared_ids.of_words("manager", place, ident)
 
 
-@quiet
 def _tell_created(proxy: Any, frame: Any) -> None:
+    # One that came from another process has no manager: it was told of there.
+    if proxy._manager is None:
+        return
     text = f"{values.plain(str(proxy._token.typeid))} of a manager\0{frames.variable(frame)}"
     obj = _id_of(proxy._token.address, proxy._token.id)
     sink.emit_text(constants.SHARED_CREATED, obj, text, 0, *frames.where(frame))
@@ -80,20 +82,6 @@ class _Served:
 def patch_managers(module: Any) -> None:
     """Patch multiprocessing.managers."""
 
-    def make_init(original: Any) -> Any:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            frame = frames.creator(_getframe().f_back, _PASSING)
-            # One that came from another process has no manager: it was told of there.
-            if frame is not None and self._manager is not None:
-                _tell_created(self, frame)
-
-        return __init__
-
     def make_call(original: Any) -> Any:
         def _callmethod(self: Any, methodname: Any, *args: Any, **kwargs: Any) -> Any:
             line, file = frames.where(_getframe())
@@ -138,7 +126,7 @@ def patch_managers(module: Any) -> None:
 
         return serve_client
 
-    replace(module.BaseProxy, "__init__", make_init)
+    replace(module.BaseProxy, "__init__", constructor(_tell_created, _PASSING))
     replace(module.BaseProxy, "_callmethod", make_call)
     replace(module.BaseProxy, "_connect", make_connect)
     replace(module.Server, "serve_client", make_serve)

@@ -67,6 +67,29 @@ def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     setattr(owner, name, staticmethod(wrapper) if is_static else wrapper)
 
 
+def constructor(adopt: Callable[[Any, Any], object], passing: tuple[str, ...] = ()) -> Callable[[Any], Any]:
+    """Return a maker of constructors that call `adopt(thing, frame)` once user code at `frame` has made one.
+
+    What a library makes for its own use stays silent. `passing`: see frames.creator.
+    """
+    told = quiet(adopt)
+
+    def make(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            frame = frames.creator(sys._getframe().f_back, passing)
+            if frame is not None:
+                told(self, frame)
+
+        return __init__
+
+    return make
+
+
 def hide(error: BaseException) -> None:
     """Take our frames off the front of a traceback on its way: `raise` without a value does not put them back."""
     trace = error.__traceback__

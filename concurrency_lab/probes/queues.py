@@ -8,7 +8,7 @@ from ..trace import constants
 from . import frames, resources, sink, values
 from .conditions import told_as_wait, watch
 from .locks import Impersonator
-from .patching import disguise, hide, quiet, replace
+from .patching import constructor, disguise, hide, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,6 @@ def _trace_class(kind: type) -> None:
 def _patch_queue(module: Any) -> None:
     kinds = (module.LifoQueue, module.PriorityQueue, module.Queue)
 
-    @quiet
     def adopt(queue: Any, frame: Any) -> None:
         _trace_class(type(queue))
         line, file = frames.where(frame)
@@ -135,19 +134,6 @@ def _patch_queue(module: Any) -> None:
         watch(queue.not_empty, constants.REASON_QUEUE_GET, tag)
         watch(queue.not_full, constants.REASON_QUEUE_PUT, tag)
         watch(queue.all_tasks_done, constants.REASON_JOIN, tag)
-
-    def make_init(original: Any) -> Any:
-        def __init__(self: Any, maxsize: Any = 0) -> None:
-            try:
-                original(self, maxsize)
-            except BaseException as error:
-                hide(error)
-                raise
-            frame = frames.creator(_getframe().f_back)
-            if frame is not None:
-                adopt(self, frame)
-
-        return __init__
 
     def make_task_done(original: Any) -> Any:
         def task_done(self: Any) -> None:
@@ -163,7 +149,7 @@ def _patch_queue(module: Any) -> None:
 
         return task_done
 
-    replace(module.Queue, "__init__", make_init)
+    replace(module.Queue, "__init__", constructor(adopt))
     replace(module.Queue, "task_done", make_task_done)
 
 

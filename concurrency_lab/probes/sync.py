@@ -7,11 +7,10 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, resources, sink
 from .conditions import watch
-from .patching import hide, quiet, replace
+from .patching import constructor, hide, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 TAG = resources.TAG
@@ -21,29 +20,8 @@ def _tell(kind: int, tag: Any, arg: int) -> None:
     sink.emit(kind, tag.id, arg, *frames.where(_getframe()))
 
 
-def _make_init(adopt: Callable[[Any, str, int, int], None]) -> Any:
-    """Return a maker of constructors that have the new thing adopted if user code made it."""
-
-    def make(original: Any) -> Any:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            try:
-                original(self, *args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-            # Thread, Timer and Barrier make such things for themselves: those stay silent.
-            frame = frames.creator(_getframe().f_back)
-            if frame is not None:
-                adopt(self, frames.variable(frame), *frames.where(frame))
-
-        return __init__
-
-    return make
-
-
-@quiet
-def _adopt_event(event: Any, name: str, line: int, file: int) -> None:
-    tag = resources.created(constants.EVENT_CREATED, (name,), 0, line, file)
+def _adopt_event(event: Any, frame: Any) -> None:
+    tag = resources.created(constants.EVENT_CREATED, (frames.variable(frame),), 0, *frames.where(frame))
     setattr(event, TAG, tag)
     watch(event._cond, constants.REASON_EVENT, tag)
 
@@ -67,16 +45,15 @@ def _patch_event(module: Any) -> None:
 
         return clear
 
-    replace(module.Event, "__init__", _make_init(_adopt_event))
+    replace(module.Event, "__init__", constructor(_adopt_event))
     replace(module.Event, "set", make_set)
     replace(module.Event, "clear", make_clear)
 
 
-@quiet
-def _adopt_semaphore(semaphore: Any, name: str, line: int, file: int) -> None:
+def _adopt_semaphore(semaphore: Any, frame: Any) -> None:
     kind = next(base.__name__ for base in type(semaphore).__mro__ if base.__module__ == "threading")
-    fields = (kind, name)
-    tag = resources.created(constants.SEMAPHORE_CREATED, fields, semaphore._value, line, file)
+    fields = (kind, frames.variable(frame))
+    tag = resources.created(constants.SEMAPHORE_CREATED, fields, semaphore._value, *frames.where(frame))
     setattr(semaphore, TAG, tag)
     watch(semaphore._cond, constants.REASON_SEMAPHORE, tag)
 
@@ -111,17 +88,18 @@ def _patch_semaphores(module: Any) -> None:
 
         return release
 
-    replace(module.Semaphore, "__init__", _make_init(_adopt_semaphore))
-    replace(module.BoundedSemaphore, "__init__", _make_init(_adopt_semaphore))
+    replace(module.Semaphore, "__init__", constructor(_adopt_semaphore))
+    replace(module.BoundedSemaphore, "__init__", constructor(_adopt_semaphore))
     replace(module.Semaphore, "acquire", make_acquire)
     module.Semaphore.__enter__ = module.Semaphore.acquire
     replace(module.Semaphore, "release", make_release)
     replace(module.BoundedSemaphore, "release", make_release)
 
 
-@quiet
-def _adopt_barrier(barrier: Any, name: str, line: int, file: int) -> None:
-    tag = resources.created(constants.BARRIER_CREATED, (name,), barrier._parties, line, file)
+def _adopt_barrier(barrier: Any, frame: Any) -> None:
+    tag = resources.created(
+        constants.BARRIER_CREATED, (frames.variable(frame),), barrier._parties, *frames.where(frame)
+    )
     setattr(barrier, TAG, tag)
     watch(barrier._cond, constants.REASON_BARRIER, tag)
 
@@ -150,7 +128,7 @@ def _patch_barrier(module: Any) -> None:
 
         return _break
 
-    replace(module.Barrier, "__init__", _make_init(_adopt_barrier))
+    replace(module.Barrier, "__init__", constructor(_adopt_barrier))
     replace(module.Barrier, "wait", make_wait)
     replace(module.Barrier, "_break", make_break)
 
