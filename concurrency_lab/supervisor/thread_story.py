@@ -373,7 +373,8 @@ class ThreadStory:
                 self._begin_at(stretch.guess_ns, look.ts_ns)
             self._stretch = None
         if look.where != self._said:
-            self._say(self._since_ns, look.where)
+            # Readers take what a probe says for running: the sleep is told of after its last word.
+            self._say(max(self._since_ns, min(look.spoke_ns, look.ts_ns)), look.where)
 
     def _end_stretch(self, stretch: _Stretch, look: Look, core: Callable[[], int], rivals: bool, taken_ns: int) -> int:
         """Return when the stretch ended: as long after its beginning as the kernel counted."""

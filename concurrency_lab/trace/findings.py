@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from concurrency_lab.trace import end_rules, hang_rules, race_rules
 from concurrency_lab.trace.fold_core import Event
-from concurrency_lab.trace.present import Present, Wait
+from concurrency_lab.trace.present import Present
 from concurrency_lab.trace.races import Races
 from concurrency_lab.trace.sentences import sentence
 from concurrency_lab.trace.stuck import stuck
@@ -73,9 +73,8 @@ class Watch:
         self.present = Present()
         self._due_ns: int | None = None
         self._looked_ns = -_PAUSE_NS
-        # lane -> what it waits for, and where: those of whom it was said that they hang. Not since when: the OS may
-        # see a wait anew that goes on.
-        self._told: dict[str, tuple[str, str, int]] = {}
+        # lane -> since when it waits: those of whom it was said that they hang
+        self._told: dict[str, int] = {}
         # What was certain just before something of the run was ended from outside, if it was.
         self._at_cut: list[Finding] | None = None
         self._is_limited = False
@@ -164,16 +163,12 @@ class Watch:
     def _hangs(self, now_ns: int, at_end: bool) -> Iterator[Finding]:
         waits = self.present.waits
         needs = stuck(self.present, now_ns - CONFIRM_NS, at_end)
-        told = {key for key, what in self._told.items() if key in needs and _what(waits[key]) == what}
+        told = {key for key, since_ns in self._told.items() if key in needs and waits[key].since_ns == since_ns}
         if needs.keys() <= told:
             return
         for code, lanes, args in hang_rules.apply(self.present, needs, told):
-            self._told.update((key, _what(waits[key])) for key in lanes if key in waits)
+            self._told.update((key, waits[key].since_ns) for key in lanes if key in waits)
             yield _made(code, lanes, args)
-
-
-def _what(wait: Wait) -> tuple[str, str, int]:
-    return wait.reason, wait.obj, wait.line
 
 
 def _made(code: str, lanes: list[str], args: dict[str, Any]) -> Finding:

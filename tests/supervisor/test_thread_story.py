@@ -177,6 +177,19 @@ def test_a_wait_that_a_probe_tells_of_is_none_of_ours() -> None:
     assert [change for change in changes if change.where != ON] == []
 
 
+def test_who_speaks_and_sleeps_on_is_told_to_sleep_once_and_after_its_word() -> None:
+    """It writes to a full pipe: a probe speaks before each write, and too little is run to be told."""
+    story = ThreadStory(Look(BEGIN_NS, Counts(0, 0, 1), ON, BEGIN_NS))
+    asleep = Look(BEGIN_NS + 10 * MS, Counts(2 * MS, 0, 1), IO, BEGIN_NS)
+    changes = story.see(asleep, lambda: 0)
+    spoke_ns = BEGIN_NS + 12 * MS
+    for n in range(15, 40, 5):
+        look = asleep._replace(ts_ns=BEGIN_NS + n * MS, counts=Counts(2 * MS + 20_000, 0, 2), spoke_ns=spoke_ns)
+        changes += story.see(look, lambda: 0)
+    assert [(change.ts_ns, change.where) for change in changes if change.ts_ns > asleep.ts_ns] == [(spoke_ns, IO)]
+    assert story.is_settled(spoke_ns)
+
+
 def test_what_runs_between_two_waits_that_probes_tell_of_is_counted() -> None:
     """Each look finds it in a wait of which a probe has told; in between it was awake for 4 ms and ran for 1."""
     story = ThreadStory(Look(BEGIN_NS, Counts(0, 0, 1), ON, BEGIN_NS))

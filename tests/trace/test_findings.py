@@ -62,6 +62,26 @@ def test_a_cycle_that_dissolves_was_none() -> None:
     assert watch.advance(10 * CONFIRM_NS) == []
 
 
+def test_a_full_pipe_is_said_once_though_the_os_sees_the_wait_for_it_anew() -> None:
+    feeder = {"pid": 1, "tid": 2}
+    watch = Watch()
+    events = run(
+        {"kind": "process.started", "pid": 1, "tid": 1, "ppid": 0, "method": "main"},
+        thread(1, "queue.created", obj="1.1", type="Queue", name="q", capacity=0),
+        thread(1, "thread.created", obj="1.2", name="QueueFeederThread", daemon=True, internal=True),
+        {"kind": "thread.started", **feeder, "obj": "1.2", "native": 2},
+        thread(1, "queue.put", obj="1.1", depth=1, item="1.3", value="'x'"),
+        {"kind": "queue.sent", **feeder, "obj": "1.1", "item": "1.3"},
+        thread(1, "lane.blocked", obj="1.2", reason="join"),
+        {"kind": "lane.off_cpu", **feeder, "reason": "io", "by": "os"},
+    )
+    assert [found for event in events for found in watch.take(event)] == []
+    (found,) = watch.advance(events[-1]["ts_ns"] + CONFIRM_NS + 100 * MS)
+    assert found.code == "queue-never-drained"
+    watch.take({**events[-1], "ts_ns": 2 * CONFIRM_NS})
+    assert watch.advance(4 * CONFIRM_NS) == []
+
+
 def killed_worker(killer: int) -> list[Event]:
     """A child that has computed for a second is ended by a thread of process 1, with no line of the user's."""
     child = {"pid": 9, "tid": 9}
