@@ -7,7 +7,8 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, mp_shared, resources, sink, values
 from .futures import make_submit, name_of
-from .patching import constructor, hide, quiet, replace
+from .inbox import Inbox
+from .patching import constructor, quiet, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,38 +55,10 @@ def _tell_submitted(executor: Any, item: Any) -> None:
     sink.emit_text(constants.POOL_TASK_SUBMITTED, obj, text, 0, line, file)
 
 
-class _Inbox:
-    """A worker's queue of tasks, telling when the worker is idle and what it begins."""
-
-    def __init__(self, queue: Any, obj: int) -> None:
-        self._queue = queue
-        self._obj = obj
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._queue, name)
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """Take the next task."""
-        is_idle = self._queue.empty()
-        if is_idle:
-            sink.emit(constants.LANE_BLOCKED, self._obj, constants.REASON_QUEUE_GET)
-        try:
-            item = self._queue.get(*args, **kwargs)
-        except BaseException as error:
-            hide(error)
-            raise
-        finally:
-            if is_idle:
-                sink.emit(constants.LANE_UNBLOCKED, self._obj, 1)
-        if item is not None:
-            self._tell(item)
-        return item
-
-    @quiet
-    def _tell(self, item: Any) -> None:
-        text = _text(self._obj, item.work_id, item.fn, item.args)
-        line, file = frames.of_function(_task(item.fn, item.args)[0])
-        sink.emit_text(constants.POOL_TASK_STARTED, self._obj, text, 0, line, file)
+def _tell_started(item: Any) -> None:
+    text = _text(_pool, item.work_id, item.fn, item.args)
+    line, file = frames.of_function(_task(item.fn, item.args)[0])
+    sink.emit_text(constants.POOL_TASK_STARTED, _pool, text, 0, line, file)
 
 
 def _patch_executor(module: Any) -> None:
@@ -111,7 +84,7 @@ def patch_process(module: Any) -> None:
             global _pool
             # Under fork its semaphores have no names.
             _pool = getattr(call_queue, "_concurrency_lab_pool", 0) or mp_shared.ask("pool", call_queue._rlock)
-            return original(_Inbox(call_queue, _pool) if _pool else call_queue, *args, **kwargs)
+            return original(Inbox(call_queue, _pool, _tell_started) if _pool else call_queue, *args, **kwargs)
 
         return _process_worker
 

@@ -8,6 +8,7 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, mp_shared, resources, sink, values
 from .conditions import told_as_wait, watch
+from .inbox import Inbox
 from .patching import hide, quiet, replace
 
 TYPE_CHECKING = False
@@ -220,41 +221,12 @@ def _patch_results(module: Any) -> None:
 # -- the worker ----------------------------------------------------------------------------------------
 
 
-class _Inbox:
-    """A worker's queue of tasks, telling when the worker is idle and what it begins."""
-
-    def __init__(self, queue: Any, obj: int, pid: int) -> None:
-        self._queue = queue
-        self._obj = obj
-        self._pid = pid
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._queue, name)
-
-    def get(self) -> Any:
-        """Take the next task."""
-        is_idle = self._queue.empty()
-        if is_idle:
-            sink.emit(constants.LANE_BLOCKED, self._obj, constants.REASON_QUEUE_GET)
-        try:
-            task = self._queue.get()
-        except BaseException as error:
-            hide(error)
-            raise
-        finally:
-            if is_idle:
-                sink.emit(constants.LANE_UNBLOCKED, self._obj, 1)
-        if task is not None:
-            self._tell(task)
-        return task
-
-    @quiet
-    def _tell(self, task: Any) -> None:
-        job, index, function, args = task[:4]
-        name, value = _described(function, args)
-        text = f"{_task_id(self._pid, job, index)}\0{name}\0{value}"
-        line, file = frames.of_function(_task(function, args)[0])
-        sink.emit_text(constants.POOL_TASK_STARTED, self._obj, text, 0, line, file)
+def _tell_started(obj: int, pid: int, task: Any) -> None:
+    job, index, function, args = task[:4]
+    name, value = _described(function, args)
+    text = f"{_task_id(pid, job, index)}\0{name}\0{value}"
+    line, file = frames.of_function(_task(function, args)[0])
+    sink.emit_text(constants.POOL_TASK_STARTED, obj, text, 0, line, file)
 
 
 class _Outbox:
@@ -290,7 +262,8 @@ def _make_worker(original: Any) -> Any:
                 return original(inqueue, outqueue, *args, **kwargs)
             parent = process.parent_process()
             pid = parent.pid if parent is not None and parent.pid else pid
-        return original(_Inbox(inqueue, obj, pid), _Outbox(outqueue, obj, pid), *args, **kwargs)
+        inbox = Inbox(inqueue, obj, lambda task: _tell_started(obj, pid, task))
+        return original(inbox, _Outbox(outqueue, obj, pid), *args, **kwargs)
 
     return worker
 

@@ -9,7 +9,7 @@ import _thread
 from sys import _getframe
 
 from ..trace import constants
-from . import frames, mp_pool, resources, rlocks, sink
+from . import frames, inbox, mp_pool, resources, rlocks, sink
 from .patching import hide, replace
 
 TYPE_CHECKING = False
@@ -262,7 +262,7 @@ def patch_pool(module: Any) -> None:
     replace(module.MapResult, "_set", _around(has_result, None))
     replace(module.IMapIterator, "next", _around(None, has_result))
     module.IMapIterator.__next__ = module.IMapIterator.next
-    replace(mp_pool._Inbox, "get", _around(None, lambda inbox, _: _acquire(handed_in)))
+    replace(inbox.Inbox, "get", _around(None, lambda inbox, _: _acquire(handed_in)))
     replace(mp_pool._Outbox, "put", _around(lambda outbox: _release(done), None))
 
 
