@@ -215,11 +215,11 @@ class Present(Fold):
 
     def _on_lane_off_cpu(self, event: Event, lane: Lane) -> None:
         super()._on_lane_off_cpu(event, lane)
-        if event["reason"] == "io" and lane.key in self._sending and lane.only_seen_blocked:
-            # The thread behind a queue between processes is in the midst of writing: the pipe is full.
-            # The OS may see anew a wait that goes on: it began when it began.
-            if lane.key not in self.waits:
-                self._waits(lane, event, "queue_put", self._sending[lane.key])
+        is_full = event["reason"] == "io" and lane.key in self._sending and lane.only_seen_blocked
+        # The thread behind a queue between processes is in the midst of writing: the pipe is full.
+        # The OS may see anew a wait that goes on: it began when it began.
+        if is_full and lane.key not in self.waits:
+            self._waits(lane, event, "queue_put", self._sending[lane.key])
 
     def _on_lane_on_cpu(self, event: Event, lane: Lane) -> None:
         super()._on_lane_on_cpu(event, lane)
