@@ -43,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from concurrency_lab.web import serve
 
         return serve.main(arguments[1:])
+    if arguments[:1] == ["replay"]:
+        from concurrency_lab.web import serve
+
+        return serve.replay(arguments[1:])
     options = _parser().parse_args(arguments)
     try:
         code = int(options.command(options))
@@ -105,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("program", metavar="PROGRAM.py")
     trace.add_argument("argv", nargs=argparse.REMAINDER, metavar="ARG", help="its arguments")
     trace.set_defaults(command=_trace)
+
+    commands.add_parser("replay", help="show a recorded trace in the browser", add_help=False)
 
     merge = commands.add_parser("merge", help="make one trace of programs that ran at the same time")
     merge.add_argument("files", nargs="+", metavar="FILE", help="a trace of one of them, from this machine")

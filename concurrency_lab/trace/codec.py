@@ -99,30 +99,43 @@ def stream(lines: Iterable[str]) -> Stream:
     rest = iter(lines)
     for number, line in enumerate(rest, 1):
         if line.strip():
-            batches = _Reader(rest, number + 1).batches()
+            batches = map(Checker(number + 1).check, _batches(rest))
             return Stream(read_header(line, number), itertools.chain.from_iterable(batches))
     raise TraceError("The file is empty: a trace begins with a header line.")
 
 
-class _Reader:
-    """Reads and checks the events behind a header."""
+def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(itertools.islice(lines, _BATCH)):
+        yield batch
 
-    def __init__(self, lines: Iterator[str], first_number: int) -> None:
-        self._lines = lines
+
+class Checker:
+    """Checks the events behind a header, some lines at a time.
+
+    `seq` is the number of events that were good, `ts_ns` the time of the last one, `status` how the run ended,
+    None as long as that was not said.
+    """
+
+    def __init__(self, first_number: int = 2) -> None:
+        self.seq = 0
+        self.ts_ns = 0
+        self.status: str | None = None
         self._number = first_number
-        self._seq = 0
-        self._ts_ns = 0
         # Kind, source, names and types of the fields of events that were found good: the next one like it is good, too.
         self._good: set[tuple[Any, ...]] = set()
 
-    def batches(self) -> Iterator[list[Event]]:
-        while batch := list(itertools.islice(self._lines, _BATCH)):
-            events = decode_all(batch)
-            # A million events are looked at batch by batch; one by one only to say which of them is wrong.
-            yield events if events is not None and self._are_good(events) else list(self._one_by_one(batch))
-            self._number += len(batch)
-            if len(self._good) > _MOST_SHAPES:
-                self._good.clear()
+    def check(self, lines: list[str]) -> list[Event]:
+        """Return the events of the next lines; raise TraceError."""
+        events = decode_all(lines)
+        # A million events are looked at many at a time; one by one only to say which of them is wrong.
+        if events is None or not self._are_good(events):
+            events = list(self._one_by_one(lines))
+        self._number += len(lines)
+        if len(self._good) > _MOST_SHAPES:
+            self._good.clear()
+        if events and events[-1]["kind"] == "run.ended":
+            self.status = events[-1]["status"]
+        return events
 
     def _are_good(self, events: list[Event]) -> bool:
         try:
@@ -132,25 +145,25 @@ class _Reader:
         if not shapes <= self._good:
             return False
         seqs = [event["seq"] for event in events]
-        times_ns = [self._ts_ns, *(event["ts_ns"] for event in events)]
-        if seqs != list(range(self._seq, self._seq + len(events))) or times_ns != sorted(times_ns):
+        times_ns = [self.ts_ns, *(event["ts_ns"] for event in events)]
+        if seqs != list(range(self.seq, self.seq + len(events))) or times_ns != sorted(times_ns):
             return False
-        self._seq += len(events)
-        self._ts_ns = times_ns[-1]
+        self.seq += len(events)
+        self.ts_ns = times_ns[-1]
         return True
 
-    def _one_by_one(self, batch: list[str]) -> Iterator[Event]:
-        for number, line in enumerate(batch, self._number):
+    def _one_by_one(self, lines: list[str]) -> Iterator[Event]:
+        for number, line in enumerate(lines, self._number):
             if not line.strip():
                 continue
             event = read_event(line, number)
-            if event["seq"] != self._seq:
-                raise TraceError(f"Line {number}: seq is {event['seq']}, expected {self._seq}: an event is missing.")
-            if event["ts_ns"] < self._ts_ns:
-                text = f"ts_ns {event['ts_ns']} is before the event above it ({self._ts_ns})"
+            if event["seq"] != self.seq:
+                raise TraceError(f"Line {number}: seq is {event['seq']}, expected {self.seq}: an event is missing.")
+            if event["ts_ns"] < self.ts_ns:
+                text = f"ts_ns {event['ts_ns']} is before the event above it ({self.ts_ns})"
                 raise TraceError(f"Line {number}: {text}.")
-            self._seq += 1
-            self._ts_ns = event["ts_ns"]
+            self.seq += 1
+            self.ts_ns = event["ts_ns"]
             self._good.add((event["kind"], event["by"], *event, *map(type, event.values())))
             yield event
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from concurrency_lab.lessons.catalogue import load_catalogue
-from concurrency_lab.store import DataFolder, Store
+from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import aio, api, i18n, pages, problems
 from concurrency_lab.web.guard import Guard, HostRule
@@ -23,6 +23,8 @@ DEFAULTS: dict[str, Any] = {
     "DATA": ROOT / "data",
     "STATIC": ROOT / "static",
     "TEMPLATES": ROOT / "templates",
+    # a trace file that is shown as one more run: store.TraceFile
+    "REPLAY": None,
     # what can be run; None: the lessons that come with the package
     "CATALOGUE": None,
     # folders with further lessons
@@ -49,7 +51,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     data = DataFolder(Path(settings["DATA"]))
     try:
         tokens = Tokens(data.secret())
-        store = Store(data.database)
+        replay = settings["REPLAY"]
+        store = Store(data.database) if replay is None else StoreWithFile(data.database, replay)
     except BaseException:
         data.close()
         raise

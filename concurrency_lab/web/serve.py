@@ -1,4 +1,4 @@
-"""python app.py, or python -m concurrency_lab serve: the server from its arguments to its end."""
+"""python app.py, or python -m concurrency_lab serve or replay: the server from its arguments to its end."""
 
 import argparse
 import errno
@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from concurrency_lab.store import StoreError
+from concurrency_lab.store import StoreError, TraceFile
 from concurrency_lab.supervisor.client import Warden
 
 _CANNOT_START = 2
@@ -28,11 +29,35 @@ def main(arguments: Sequence[str] | None = None, settings: Mapping[str, Any] | N
     try:
         # First of all: it must be started while this process has no thread and no event loop.
         with Warden.start() as warden:
-            _serve(options, {"WARDEN": warden, **(settings or {})})
+            _serve(options, {"WARDEN": warden, **_settings(options), **(settings or {})})
     except (_CannotServe, StoreError) as error:
         print(f"concurrency_lab: {error}", file=sys.stderr)
         return _CANNOT_START
     return 0
+
+
+def replay(arguments: Sequence[str] | None = None) -> int:
+    """Serve one recorded trace until SIGINT or SIGTERM; return the exit code."""
+    options = _replay_parser().parse_args(arguments)
+    try:
+        file = TraceFile(options.file)
+        with Warden.start() as warden, tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data:
+            _serve(options, {"WARDEN": warden, "DATA": data, "REPLAY": file}, f"runs/{file.run.id}")
+    except (_CannotServe, StoreError) as error:
+        print(f"concurrency_lab: {error}", file=sys.stderr)
+        return _CANNOT_START
+    return 0
+
+
+def _replay_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="concurrency_lab replay", description="Show a recorded trace in the browser. Nothing of it is changed."
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a trace, as `run` and `trace` write it, or its .gz")
+    parser.add_argument("--port", type=int, default=0, help="where to listen (default: any port that is free)")
+    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.set_defaults(host="127.0.0.1", way="eventlet")
+    return parser
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,28 +74,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(options: argparse.Namespace, settings: Mapping[str, Any]) -> None:
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the arguments of `serve` say of the application."""
+    any_address = not _is_loopback(options.host)
+    return {
+        "DATA": options.data,
+        "LESSONS": options.lessons,
+        "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
+        "ANY_ADDRESS": any_address,
+    }
+
+
+def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str = "") -> None:
+    """Serve until a signal says to stop; `page`: the path of the page to open."""
     from concurrency_lab.web import aio, close_app, create_app
 
     listener = _listen(options.host, options.port)
     with listener, _StopSignal() as stop:
-        any_address = not _is_loopback(options.host)
-        app = create_app(
-            {
-                **settings,
-                "ASYNC": options.way,
-                "DATA": options.data,
-                "LESSONS": options.lessons,
-                "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
-                "ANY_ADDRESS": any_address,
-            }
-        )
+        app = create_app({"ASYNC": options.way, **settings})
         for problem in app.extensions["lab.catalogue"].problems:
             print(f"concurrency_lab: a lesson is left out: {problem}", file=sys.stderr)
         way: aio.Aio = app.extensions["lab.aio"]
         way.serve(app, listener)
-        url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"
-        print(f"Concurrency Lab is at {url} (end it with Ctrl-C)", flush=True)
+        url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/{page}"
+        what = "The trace" if page else "Concurrency Lab"
+        print(f"{what} is at {url} (end it with Ctrl-C)", flush=True)
         browser = None if options.no_open else _open_browser(url)
         way.wait_readable(stop.reader, None)
         close_app(app)
