@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     trace = commands.add_parser("trace", help="run any program of yours, write its trace")
     trace.add_argument("--out", metavar="FILE", help="where the trace goes (default: PROGRAM.ndjson, - is stdout)")
+    trace.add_argument("--open", action="store_true", help="show the trace in the browser when the program has ended")
     trace.add_argument("--wall-seconds", type=_positive, metavar="S", help="end the program after S seconds")
     trace.add_argument("--max-events", type=_positive_int, metavar="N", help="end the program after N events")
     for option, what in (("--include", "files that are your code, too"), ("--exclude", "files that are not your code")):
@@ -274,9 +275,15 @@ def _trace(options: argparse.Namespace) -> int:
         races=options.races,
         ignored_signals=tuple(number for number in _TERMINAL_SIGNALS if signal.getsignal(number) == signal.SIG_IGN),
     )
+    if options.open and (out == "-" or options.propagate_exit):
+        raise UsageError("--open shows a trace in a file: leave out --out - and --propagate-exit.")
     code = _record(spec, out, options.propagate_exit)
     if out != "-" and options.out is None:
         print(f"Trace written to {out}", file=sys.stderr)
+    if options.open:
+        from concurrency_lab.web import serve
+
+        serve.replay([out])
     return code
 
 

@@ -1,5 +1,6 @@
 """A trace in a file as a recorded run: read and checked page by page, as it is asked for, never as a whole."""
 
+import contextlib
 import gzip
 import os
 import re
@@ -30,13 +31,15 @@ class TraceFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            self._file = _opened(path)
-            header = self._read_header()
-            begin = self._file.tell()
-            lines = _count_lines(self._file)
-        except (OSError, EOFError, zlib.error) as error:
-            raise StoreError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+        with contextlib.ExitStack() as opened:
+            try:
+                self._file = opened.enter_context(_opened(path))
+                header = self._read_header()
+                begin = self._file.tell()
+                lines = _count_lines(self._file)
+            except (OSError, EOFError, zlib.error) as error:
+                raise StoreError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+            opened.pop_all()
         # Some read in the server's loop, some in a thread of their own.
         self._reading = threading.Lock()
         self._checker = codec.Checker()
@@ -166,11 +169,13 @@ def _opened(path: Path) -> BinaryIO:
     file.seek(0)
     if not is_packed:
         return file
-    with file, gzip.open(file) as packed:
-        # Packed, a page could only be found by reading all that comes before it.
-        plain: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the TraceFile closes it
-        shutil.copyfileobj(packed, plain, _COUNT_BYTES)
-    plain.seek(0)
+    # Packed, a page could only be found by reading all that comes before it.
+    with contextlib.ExitStack() as made:
+        plain: BinaryIO = made.enter_context(tempfile.TemporaryFile())
+        with file, gzip.open(file) as packed:
+            shutil.copyfileobj(packed, plain, _COUNT_BYTES)
+        plain.seek(0)
+        made.pop_all()
     return plain
 
 

@@ -1,6 +1,7 @@
 """python app.py, or python -m concurrency_lab serve or replay: the server from its arguments to its end."""
 
 import argparse
+import contextlib
 import errno
 import ipaddress
 import os
@@ -40,8 +41,11 @@ def replay(arguments: Sequence[str] | None = None) -> int:
     """Serve one recorded trace until SIGINT or SIGTERM; return the exit code."""
     options = _replay_parser().parse_args(arguments)
     try:
-        file = TraceFile(options.file)
-        with Warden.start() as warden, tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data:
+        with (
+            contextlib.closing(TraceFile(options.file)) as file,
+            Warden.start() as warden,
+            tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data,
+        ):
             _serve(options, {"WARDEN": warden, "DATA": data, "REPLAY": file}, f"runs/{file.run.id}")
     except (_CannotServe, StoreError) as error:
         print(f"concurrency_lab: {error}", file=sys.stderr)

@@ -1,15 +1,19 @@
 """The server as a command: what it prints, and one clear sentence when it cannot start."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from concurrency_lab.web import aio
 from tests.web.lab_server import ROOT, serving
+
+PATH = {"PYTHONPATH": str(ROOT)}
 
 
 def cannot_start(*arguments: str) -> str:
@@ -73,3 +77,26 @@ def test_the_page_opens_in_a_browser_where_there_is_a_desktop(tmp_path: Path) ->
         server.terminate()
     assert opened.read_text().strip() == url
     assert server.returncode == 0
+
+
+def test_replay_serves_the_trace_as_it_stands(tmp_path: Path) -> None:
+    trace = ROOT / "tests/golden/mp-queue.ndjson"
+    command = [sys.executable, "-m", "concurrency_lab", "replay", "--no-open", str(trace)]
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | PATH, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        with urllib.request.urlopen(url) as page:
+            assert b'id="timeline"' in page.read()
+        with urllib.request.urlopen(url.replace("/runs/", "/api/runs/") + "/trace") as answer:
+            assert answer.read().splitlines()[1:] == trace.read_bytes().splitlines()[1:]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_replay_of_what_is_no_trace_is_a_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "concurrency_lab", "replay", "--no-open", str(ROOT / "app.py")]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | PATH, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "app.py: Line 1: not JSON" in done.stderr
