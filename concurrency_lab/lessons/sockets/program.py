@@ -6,7 +6,7 @@ from multiprocessing import Process
 
 MESSAGES = 3
 WRITE_SECONDS = 0.1
-READ_SECONDS = 0.5
+READ_SECONDS = 0.8
 
 
 def serve(listener):
