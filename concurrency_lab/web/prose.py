@@ -10,6 +10,8 @@ from markdown_it.token import Token
 # Raw HTML stays text: a lesson may come from somebody else.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 _CHINESE = re.compile(r"[\u2014\u2018-\u201d\u2026\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+# The comma or full stop that brings its own room along, whatever stands beside it.
+_FULL_WIDTH_MARK = re.compile(r"[\u3001-\u303f\uff01-\uff60]")
 _OURS = re.compile(r"(moment|try|term|lesson):([a-z0-9-]+)")
 
 
@@ -46,16 +48,18 @@ def _replace(token: Token, kind: str, name: str, terms: Mapping[str, str]) -> bo
 
 
 def _join_chinese_lines(state: StateCore) -> None:
-    """Take a line end between two Chinese characters for nothing: in Chinese it would show as a stray space."""
+    """Take a line end for nothing where Chinese meets Chinese, or a full-width mark: it would show as a stray space."""
     for block in state.tokens:
         children = block.children or []
-        for before, between, after in zip(children, children[1:], children[2:], strict=False):
-            if (
-                between.type == "softbreak"
-                and _CHINESE.match(before.content[-1:])
-                and _CHINESE.match(after.content[:1])
-            ):
-                between.type, between.tag, between.content = "text", "", ""
+        for at, token in enumerate(children):
+            if token.type != "softbreak":
+                continue
+            # Tags have no content: what counts is the text inside of them.
+            before = "".join(child.content for child in children[:at])[-1:]
+            after = "".join(child.content for child in children[at + 1 :])[:1]
+            is_chinese = _CHINESE.match(before) and _CHINESE.match(after)
+            if is_chinese or _FULL_WIDTH_MARK.match(before) or _FULL_WIDTH_MARK.match(after):
+                token.type, token.tag, token.content = "text", "", ""
 
 
 _markdown.core.ruler.push("chinese_lines", _join_chinese_lines)

@@ -10,6 +10,8 @@ from concurrency_lab.web.prose import prose_html
     [
         ("父进程先走，\n子进程后走。", "<p>父进程先走，子进程后走。</p>\n"),
         ("调用 `fork`\n以后", "<p>调用 <code>fork</code>\n以后</p>\n"),
+        ("子进程，\n`fork` 之后", "<p>子进程，<code>fork</code> 之后</p>\n"),
+        ("见\n[文档](/x)", '<p>见<a href="/x">文档</a></p>\n'),
         ("one line\nand the next", "<p>one line\nand the next</p>\n"),
         ("```\n第一行\n第二行\n```", "<pre><code>第一行\n第二行\n</code></pre>\n"),
         ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),

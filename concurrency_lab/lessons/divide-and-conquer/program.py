@@ -8,19 +8,19 @@ WORKERS = 2
 PARTS = 4
 
 
-def part_of_sum(first, end):
+def add(first, end):
     return sum(number * number % 7 for number in range(first, end))
 
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    whole = part_of_sum(0, NUMBERS)
+    whole = add(0, NUMBERS)
     alone_seconds = time.perf_counter() - began
 
     began = time.perf_counter()
     borders = [NUMBERS * part // PARTS for part in range(PARTS + 1)]
     with ProcessPoolExecutor(WORKERS) as pool:
-        parts = list(pool.map(part_of_sum, borders[:-1], borders[1:]))
+        parts = list(pool.map(add, borders[:-1], borders[1:]))
     together_seconds = time.perf_counter() - began
 
     print(f"one process:     {alone_seconds:.2f} s")

@@ -17,7 +17,7 @@ for number in range(FORKS):
     else:
         children.append(pid)
 
-print(f"{os.getpid()} ({family}): {len(children)} children of my own")
+print(f"{os.getpid()} ({family}): children of my own: {len(children)}")
 time.sleep(WORK_SECONDS)
 for pid in children:
     os.waitpid(pid, 0)

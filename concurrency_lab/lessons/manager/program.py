@@ -1,14 +1,18 @@
 """A manager process keeps a list and a dict for the others: every use of them is a message there and back."""
 
 import os
+import time
 from multiprocessing import Manager, Process
 
 WORKERS = 3
+PAUSE_SECONDS = 0.1
 
 
 def work(number, results, table):
     results.append(number * number)
+    time.sleep(PAUSE_SECONDS)
     table[number] = os.getpid()
+    time.sleep(PAUSE_SECONDS)
     table["notes"].append(number)  # looks like the lines above
 
 

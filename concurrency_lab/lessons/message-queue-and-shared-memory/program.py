@@ -11,6 +11,7 @@ PAUSE_SECONDS = 0.1
 
 
 def tell(name, permit, pipe, queue, plug):
+    time.sleep(PAUSE_SECONDS)
     memory = ShareableList(name=name)
     memory[0] = 42
     memory.shm.close()

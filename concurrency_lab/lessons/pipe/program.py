@@ -1,9 +1,11 @@
 """Two processes and a pipe: numbers go one way, squares come back, and closing an end says that it is over."""
 
 import os
+import time
 from multiprocessing import Pipe, Process
 
 NUMBERS = 4
+WORK_SECONDS = 0.1
 
 
 def square(my_end, your_end):
@@ -14,6 +16,7 @@ def square(my_end, your_end):
         except EOFError:
             print(f"child {os.getpid()}: nobody can send any more")
             break
+        time.sleep(WORK_SECONDS)
         my_end.send(number * number)
 
 

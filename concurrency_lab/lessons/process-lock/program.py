@@ -4,7 +4,7 @@ import time
 from multiprocessing import Lock, Process
 
 PROCESSES = 10
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.1
 
 
 def speak(number, lock):

@@ -6,6 +6,7 @@ import sys
 import time
 from multiprocessing import Event, Process
 
+LIFE_SECONDS = 0.3
 PATIENCE_SECONDS = 0.5
 
 
@@ -29,6 +30,7 @@ if __name__ == "__main__":
         children[name] = Process(target=live, args=(handler, ready), name=name)
         children[name].start()
         ready.wait()  # a signal that comes earlier finds no handler yet
+    time.sleep(LIFE_SECONDS)
     for child in children.values():
         os.kill(child.pid, signal.SIGTERM)
     children["plain"].join()

@@ -5,7 +5,8 @@ from multiprocessing import Process
 from multiprocessing.connection import Client, Listener
 
 MESSAGES = 3
-READ_SECONDS = 0.4
+WRITE_SECONDS = 0.1
+READ_SECONDS = 0.8
 
 
 def serve(listener):
@@ -28,6 +29,7 @@ if __name__ == "__main__":
     with Client(listener.address) as client:
         for number in range(MESSAGES):
             client.send(f"word {number};")
+            time.sleep(WRITE_SECONDS)
         for _ in range(MESSAGES):
             print(f"client: an answer: {client.recv()}")
     server.join()

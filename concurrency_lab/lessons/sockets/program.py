@@ -5,7 +5,8 @@ import time
 from multiprocessing import Process
 
 MESSAGES = 3
-READ_SECONDS = 0.4
+WRITE_SECONDS = 0.1
+READ_SECONDS = 0.8
 
 
 def serve(listener):
@@ -13,7 +14,7 @@ def serve(listener):
     with connection:
         time.sleep(READ_SECONDS)
         while data := connection.recv(1024):
-            print(f"server: {len(data)} bytes came: {data}")
+            print(f"server: bytes came: {data}")
             connection.sendall(data.upper())
     print("server: nothing came: the client has closed its side")
 
@@ -25,6 +26,7 @@ if __name__ == "__main__":
     with socket.create_connection(listener.getsockname()) as client:
         for number in range(MESSAGES):
             client.sendall(f"word {number};".encode())
+            time.sleep(WRITE_SECONDS)
         client.shutdown(socket.SHUT_WR)
         with client.makefile("rb") as answer:
             print(f"client: the whole answer: {answer.read()}")

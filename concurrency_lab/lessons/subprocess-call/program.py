@@ -3,7 +3,7 @@
 import subprocess
 
 COMMANDS = [
-    ["sleep", "0.3"],
+    ["sleep", "0.05"],
     ["ls", "-d", "/"],
     ["ls", "/no/such/place"],
     ["sh", "-c", "exit 256"],

@@ -26,8 +26,9 @@ if pid == 0:
 os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 print(f"the child has ended, its state is {state(pid)}")
 
+time.sleep(BUSY_SECONDS / 2)
 os.kill(pid, signal.SIGKILL)
-time.sleep(BUSY_SECONDS)
+time.sleep(BUSY_SECONDS / 2)
 print(f"after SIGKILL its state is {state(pid)}")
 
 _, status = os.waitpid(pid, 0)
