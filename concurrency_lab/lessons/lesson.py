@@ -91,6 +91,10 @@ class Lesson:
         """Return the checks that are about this case."""
         return [check for check in self.checks if "in" not in check or case.id in _names(check["in"])]
 
+    def _is_set(self, name: str) -> bool:
+        """Return whether every variant sets this parameter itself, so that a reader's choice would change nothing."""
+        return bool(self.variants) and all(name in case.values for case in self.variants)
+
     def as_json(self, lang: str) -> dict[str, Any]:
         """Return what the page and the API show, in one language (English for one that we do not have)."""
         lang = lang if lang in LANGUAGES else "en"
@@ -105,6 +109,7 @@ class Lesson:
             "summary": self.summary[lang],
             "primitives": list(self.primitives),
             "params": [param.as_json(lang) for param in self.params],
+            "asked": [param.name for param in self.params if not self._is_set(param.name)],
             "source": self.source,
             "cases": [
                 {**case.as_json(lang), "source": self.render(self.validate({}, case), case)}

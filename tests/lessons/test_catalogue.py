@@ -51,6 +51,12 @@ def test_the_wire_form_is_in_one_language(lesson: Lesson) -> None:
     assert lesson.as_json("xx") == english
 
 
+def test_a_parameter_that_every_variant_sets_is_not_asked_for() -> None:
+    lesson = next(lesson for lesson in CATALOGUE.lessons if lesson.slug == "start-methods")
+    assert {param.name for param in lesson.params} == {"METHOD", "CHILDREN"}
+    assert lesson.as_json("en")["asked"] == ["CHILDREN"]
+
+
 @PARAMS
 def test_the_bounds_of_a_parameter_are_whole(lesson: Lesson, param: Param) -> None:
     """A form needs both ends, and a run must end: no parameter is without a bound."""
