@@ -1,7 +1,7 @@
 """A lesson's Markdown as HTML. Links of our own become buttons: moment:ID, try:ID, term:ID, lesson:SLUG."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -13,6 +13,7 @@ _CHINESE = re.compile(r"[\u2014\u2018-\u201d\u2026\u3000-\u303f\u4e00-\u9fff\uff
 # The comma or full stop that brings its own room along, whatever stands beside it.
 _FULL_WIDTH_MARK = re.compile(r"[\u3001-\u303f\uff01-\uff60]")
 _OURS = re.compile(r"(moment|try|term|lesson):([a-z0-9-]+)")
+_CLOSING = re.compile(r"[.,;:!?)\u2019\u201d\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]+")
 
 
 def prose_html(markdown: str, terms: Mapping[str, str] | None = None) -> str:
@@ -30,6 +31,31 @@ def _our_links(state: StateCore) -> None:
                 ours.append(match is not None and _replace(token, match[1], match[2], state.env.get("terms", {})))
             elif token.type == "link_close" and ours.pop():
                 token.tag = "button"
+
+
+def _keep_marks(state: StateCore) -> None:
+    """Put a button and the mark after it into one box: a browser would begin a line with the mark."""
+    for block in state.tokens:
+        if block.children:
+            block.children = list(_kept(block.children))
+
+
+def _kept(tokens: list[Token]) -> Iterator[Token]:
+    at = 0
+    while at < len(tokens):
+        end = next((i for i in range(at, len(tokens)) if tokens[i].type == "link_close"), at)
+        after = tokens[end + 1] if end + 1 < len(tokens) else None
+        marks = _CLOSING.match(after.content) if after and after.type == "text" else None
+        if tokens[at].tag == "button" and after and marks:
+            yield Token("kept_open", "span", 1, attrs={"class": "kept"})
+            yield from tokens[at : end + 1]
+            yield Token("text", "", 0, content=marks[0])
+            yield Token("kept_close", "span", -1)
+            after.content = after.content[marks.end() :]
+            at = end + 1
+        else:
+            yield tokens[at]
+            at += 1
 
 
 def _replace(token: Token, kind: str, name: str, terms: Mapping[str, str]) -> bool:
@@ -64,3 +90,4 @@ def _join_chinese_lines(state: StateCore) -> None:
 
 _markdown.core.ruler.push("chinese_lines", _join_chinese_lines)
 _markdown.core.ruler.push("our_links", _our_links)
+_markdown.core.ruler.push("keep_marks", _keep_marks)

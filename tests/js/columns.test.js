@@ -139,36 +139,42 @@ for (const [name, gap, length] of [
   });
 }
 
-test("columns brought along by pans and by new events are those computed afresh", () => {
-  const random = randomOf(11);
-  const { lane: whole, endNs: lastNs } = randomLane(12, 900);
-  const lane = newLane();
-  const kept = columnsOf(lane);
-  let [originColumn, nsPerPx, widthPx] = [-20, 100, 500];
-  let endNs = 0;
-  for (let step = 0; step < 600; step += 1) {
-    const choice = random();
-    if (choice < 0.5) originColumn += Math.floor(random() * 300) - 120;
-    else if (choice < 0.55) nsPerPx *= random() < 0.5 ? 1.25 : 0.8;
-    else if (choice < 0.57) widthPx = 400 + Math.floor(random() * 200);
-    for (let n = Math.floor(random() * 5); n > 0 && lane.startNs.length < whole.startNs.length; n -= 1) {
-      const i = lane.startNs.length;
-      span(lane, whole.startNs.data[i], whole.state.data[i], whole.reason.data[i]);
-      endNs = Math.max(endNs, whole.startNs.data[i]);
-    }
-    if (random() < 0.3)
-      endNs = Math.min(lastNs, endNs + 700, whole.startNs.data[lane.startNs.length] || lastNs);
-    kept.index.update();
-    const viewport = { nsPerPx, originColumn, widthPx };
-    kept.update(viewport, endNs, 0);
-    const afresh = columnsOf(lane);
-    afresh.update(viewport, endNs, 0);
+for (const [name, isLate] of [
+  ["new events", false],
+  // The run goes on in other lanes before this one is told of.
+  ["late events", true],
+]) {
+  test(`columns brought along by pans and by ${name} are those computed afresh`, () => {
+    const random = randomOf(11);
+    const { lane: whole, endNs: lastNs } = randomLane(12, 900);
+    const lane = newLane();
+    const kept = columnsOf(lane);
+    let [originColumn, nsPerPx, widthPx] = [-20, 100, 500];
+    let endNs = 0;
+    for (let step = 0; step < 600; step += 1) {
+      const choice = random();
+      if (choice < 0.5) originColumn += Math.floor(random() * 300) - 120;
+      else if (choice < 0.55) nsPerPx *= random() < 0.5 ? 1.25 : 0.8;
+      else if (choice < 0.57) widthPx = 400 + Math.floor(random() * 200);
+      for (let n = Math.floor(random() * 5); n > 0 && lane.startNs.length < whole.startNs.length; n -= 1) {
+        const i = lane.startNs.length;
+        span(lane, whole.startNs.data[i], whole.state.data[i], whole.reason.data[i]);
+        endNs = Math.max(endNs, whole.startNs.data[i]);
+      }
+      const next = isLate ? lastNs : whole.startNs.data[lane.startNs.length] || lastNs;
+      if (random() < 0.3) endNs = Math.min(lastNs, endNs + (isLate ? 20_000 : 700), next);
+      kept.index.update();
+      const viewport = { nsPerPx, originColumn, widthPx };
+      kept.update(viewport, endNs, 0);
+      const afresh = columnsOf(lane);
+      afresh.update(viewport, endNs, 0);
 
-    assert.deepEqual(kept.look, afresh.look, `step ${step}`);
-    assert.deepEqual(kept.mark, afresh.mark, `step ${step}`);
-    assert.deepEqual(kept.wide, afresh.wide, `step ${step}`);
-  }
-});
+      assert.deepEqual(kept.look, afresh.look, `step ${step}`);
+      assert.deepEqual(kept.mark, afresh.mark, `step ${step}`);
+      assert.deepEqual(kept.wide, afresh.wide, `step ${step}`);
+    }
+  });
+}
 
 test("a hidden look is neither drawn nor a column's dominant one", () => {
   const { lane, endNs } = randomLane(21, 300);

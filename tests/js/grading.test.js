@@ -58,4 +58,10 @@ test("of several variants those win that came to the least, or the most", () => 
   assert.deepEqual(winners("most", values), ["a"]);
   assert.deepEqual(winners("most", new Map([...values, ["d", null]])), []);
   assert.deepEqual(winners("most", new Map()), []);
+  const printed = new Map([
+    ["a", "0.27"],
+    ["b", "0.031"],
+  ]);
+  assert.deepEqual(winners("least", printed), ["b"]);
+  assert.deepEqual(winners("least", new Map([...printed, ["c", "none"]])), []);
 });

@@ -15,6 +15,12 @@ from concurrency_lab.web.prose import prose_html
         ("one line\nand the next", "<p>one line\nand the next</p>\n"),
         ("```\n第一行\n第二行\n```", "<pre><code>第一行\n第二行\n</code></pre>\n"),
         ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
+        # The mark stays with its button: a line would begin with it.
+        (
+            "[运行](try:a)。然后",
+            '<p><span class="kept"><button type="button" class="try" data-try="a">运行</button>。</span>然后</p>\n',
+        ),
+        ("[go](try:a) on", '<p><button type="button" class="try" data-try="a">go</button> on</p>\n'),
     ],
 )
 def test_prose(markdown: str, html: str) -> None:

@@ -1,6 +1,9 @@
 """The buyer asks and notifies before the seller waits: the notification is lost, and both wait for ever."""
 
 import threading
+import time
+
+THINK_SECONDS = 0.4
 
 shop = threading.Condition()
 asked = threading.Event()
@@ -8,6 +11,7 @@ asked = threading.Event()
 
 def buy():
     with shop:
+        time.sleep(THINK_SECONDS)
         print("buyer: is there a discount?")
         shop.notify()
         asked.set()
@@ -19,6 +23,7 @@ def sell():
     asked.wait()  # comes late: only after the buyer's notify
     with shop:
         shop.wait()
+        time.sleep(THINK_SECONDS)
         print("seller: there is")
         shop.notify()
 

@@ -1,6 +1,9 @@
 """The same with variables that say what has happened: who comes late looks first, and does not wait."""
 
 import threading
+import time
+
+THINK_SECONDS = 0.4
 
 shop = threading.Condition()
 asked = threading.Event()
@@ -10,6 +13,7 @@ question = answer = False
 def buy():
     global question
     with shop:
+        time.sleep(THINK_SECONDS)
         print("buyer: is there a discount?")
         question = True
         shop.notify()
@@ -25,6 +29,7 @@ def sell():
     with shop:
         while not question:
             shop.wait()
+        time.sleep(THINK_SECONDS)
         print("seller: there is")
         answer = True
         shop.notify()

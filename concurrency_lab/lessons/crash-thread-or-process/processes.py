@@ -6,7 +6,7 @@ from multiprocessing import Process
 
 CRASHES = 1
 STEPS = 4
-STEP_SECONDS = 0.1
+STEP_SECONDS = 0.2
 
 
 def work(number):

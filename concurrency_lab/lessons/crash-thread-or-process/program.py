@@ -6,7 +6,7 @@ from threading import Thread
 
 CRASHES = 1
 STEPS = 4
-STEP_SECONDS = 0.1
+STEP_SECONDS = 0.2
 
 
 def work(number):

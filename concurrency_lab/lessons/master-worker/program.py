@@ -2,16 +2,19 @@
 
 import os
 import signal
+import time
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import wait
 
 WORKERS = 2
 TASKS = 6
 DEADLY = 3
+TASK_SECONDS = 0.15
 
 
 def work(pipe):
     while (task := pipe.recv()) is not None:
+        time.sleep(TASK_SECONDS)
         if task == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
         pipe.send(task * task)

@@ -1,16 +1,19 @@
 """The same with threads: an exception ends a worker, and who notices is nobody but the one who catches it."""
 
 import threading
+import time
 from queue import Queue
 
 WORKERS = 2
 TASKS = 6
 DEADLY = 3
+TASK_SECONDS = 0.15
 
 
 def work(tasks, answers):
     while (task := tasks.get()) is not None:
         try:
+            time.sleep(TASK_SECONDS)
             if task == DEADLY:
                 raise RuntimeError(f"nobody can do task {task}")
             answers.put((task, task * task))

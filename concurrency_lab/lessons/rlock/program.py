@@ -3,7 +3,7 @@
 import threading
 import time
 
-BANK_SECONDS = 0.1
+BANK_SECONDS = 0.4
 
 
 class Account:

@@ -1,8 +1,10 @@
 """Three processes write into a list and a number of their own: the main process sees nothing of it."""
 
 import multiprocessing
+import time
 
 WORKERS = 3
+STAY_SECONDS = 0.15
 
 visitors = []
 count = 0
@@ -12,6 +14,7 @@ def visit(name):
     global count
     count = count + 1
     visitors.append(name)
+    time.sleep(STAY_SECONDS)
     print(f"{name}: count is {count}, visitors {visitors}")
 
 

@@ -1,8 +1,10 @@
 """Three threads write into the same list and the same number: there is only one of each."""
 
 import threading
+import time
 
 WORKERS = 3
+STAY_SECONDS = 0.15
 
 visitors = []
 count = 0
@@ -12,6 +14,7 @@ def visit(name):
     global count
     count = count + 1
     visitors.append(name)
+    time.sleep(STAY_SECONDS)
     print(f"{name}: count is {count}, visitors {visitors}")
 
 

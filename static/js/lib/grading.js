@@ -25,9 +25,14 @@ export function asAnswer(value) {
 export function fits(option, value) {
   const { at_least: low, below: high } = option;
   if (low === undefined && high === undefined) return option.value === asAnswer(value);
-  // A number that the program printed is text.
-  const number = typeof value === "string" && value.trim() ? Number(value) : value;
-  return typeof number === "number" && number >= (low ?? -Infinity) && number < (high ?? Infinity);
+  const number = numberOf(value);
+  return number >= (low ?? -Infinity) && number < (high ?? Infinity);
+}
+
+/** A number that the program printed is text; what is none is NaN. @param {Measured} value */
+function numberOf(value) {
+  if (typeof value === "string") return value.trim() ? Number(value) : NaN;
+  return typeof value === "number" ? value : NaN;
 }
 
 /**
@@ -66,8 +71,8 @@ function plain(text) {
  * @returns {string[]}
  */
 export function winners(direction, values) {
-  const numbers = [...values.values()].map((value) => (typeof value === "number" ? value : NaN));
+  const numbers = [...values.values()].map(numberOf);
   if (!numbers.length || numbers.some(Number.isNaN)) return [];
   const best = direction === "least" ? Math.min(...numbers) : Math.max(...numbers);
-  return [...values].filter(([, value]) => value === best).map(([variant]) => variant);
+  return [...values].filter(([, value]) => numberOf(value) === best).map(([variant]) => variant);
 }

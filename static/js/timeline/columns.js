@@ -19,7 +19,7 @@ import {
 
 /** A span that fills at least so many whole columns is drawn as a rectangle. */
 const WIDE_COLUMNS = 4;
-/** How far before the old end new events can change columns: a span that becomes wide, and its neighbour. */
+/** How far before the lane's newest span new events can change columns: a span that becomes wide, and its neighbour. */
 const TAIL_COLUMNS = 2 * WIDE_COLUMNS + 4;
 export const NOTHING = 255;
 export const COVERED = 254;
@@ -46,6 +46,9 @@ export class LaneColumns {
     this.nsPerPx = 0;
     this.origin = 0;
     this.endNs = -1;
+    /** How many spans the columns know, and where the newest of them begins. */
+    this.count = 0;
+    this.newestNs = 0;
     this.hiddenLooks = 0;
     /** The dominant look per column, or NOTHING, or COVERED by a rectangle. */
     this.look = new Uint8Array(0);
@@ -65,14 +68,18 @@ export class LaneColumns {
     const { nsPerPx, originColumn } = viewport;
     const width = Math.ceil(viewport.widthPx);
     const usable = nsPerPx === this.nsPerPx && width === this.look.length && hiddenLooks === this.hiddenLooks;
-    if (usable && originColumn === this.origin && endNs === this.endNs) return;
+    const { startNs } = this.index.lane;
+    const isSame = endNs === this.endNs && startNs.length === this.count;
+    if (usable && originColumn === this.origin && isSame) return;
     const from = originColumn;
     const to = originColumn + width;
     // What can be kept: [keepFrom, keepTo) of the absolute columns.
     const keepFrom = Math.max(from, this.origin);
     let keepTo = Math.min(to, this.origin + width);
-    if (endNs !== this.endNs) {
-      keepTo = Math.min(keepTo, Math.floor(this.endNs / nsPerPx) - TAIL_COLUMNS);
+    if (!isSame) {
+      // A lane may be told late of: what cuts its newest span into pieces can lie far before the run's end.
+      const certainNs = Math.min(this.endNs, this.newestNs);
+      keepTo = Math.min(keepTo, Math.floor(certainNs / nsPerPx) - TAIL_COLUMNS);
     }
     const keeps = usable && keepTo > keepFrom;
     if (width !== this.look.length) {
@@ -83,6 +90,8 @@ export class LaneColumns {
     this.nsPerPx = nsPerPx;
     this.origin = from;
     this.endNs = endNs;
+    this.count = startNs.length;
+    this.newestNs = this.count > 0 ? startNs.data[this.count - 1] : 0;
     this.hiddenLooks = hiddenLooks;
     if (!keeps) {
       this.wide = this.compute(from, to);
