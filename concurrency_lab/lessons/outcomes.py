@@ -36,6 +36,10 @@ def _instant(evidence: Evidence, event: Mapping[str, Any]) -> dict[str, Any] | N
     return {"seq": found[0]["seq"], "ts_ns": found[0]["ts_ns"], "lane": None if lane is None else lane.key}
 
 
+def _switches(measured: list[Event]) -> int:
+    return sum(event.get("switches", 0) + event.get("preempted", 0) for event in measured)
+
+
 def numbers(evidence: Evidence) -> dict[str, Any]:
     """Return what two runs are compared by."""
     fold = evidence.fold
@@ -44,13 +48,18 @@ def numbers(evidence: Evidence) -> dict[str, Any]:
         for state, time_ns in state_times_ns(lane, fold.end_ns).items():
             states_ns[state] = states_ns.get(state, 0) + time_ns
     measured = [event for event in evidence.events if event["kind"] == "lane.measured"]
+    # A thread that ends at once may be gone before the OS is asked.
+    counted = all(lane.cpu_ns is not None for lane in (*evidence.lanes("process"), *evidence.lanes("thread")))
+    end = next((event for event in reversed(evidence.events) if event["kind"] == "run.ended"), {})
     return {
+        # A program that failed or was ended is in nothing the best.
+        "went_well": end.get("status") == "finished" and end.get("exit_code") == 0,
         "duration_ms": round(fold.end_ns / 1e6, 1),
-        "cpu_ms": round(measures.cpu_ns(evidence) / 1e6, 1),
+        "cpu_ms": round(measures.cpu_ns(evidence) / 1e6, 1) if counted else None,
         "lanes": len(evidence.lanes()),
         "processes": len(evidence.lanes("process")),
         "threads": len(evidence.lanes("thread")),
-        "switches": sum(event.get("switches", 0) + event.get("preempted", 0) for event in measured),
+        "switches": _switches(measured) if counted else None,
         "printed": next(reversed([line for line in evidence.lines() if line.strip()]), ""),
         "states_ms": {state: round(time_ns / 1e6, 1) for state, time_ns in states_ns.items()},
     }

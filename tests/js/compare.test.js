@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { differences } from "../../static/js/lib/compare.js";
 
 const run = (numbers) => ({
+  went_well: true,
   duration_ms: 1000,
   cpu_ms: 500,
   lanes: 3,
@@ -20,6 +21,17 @@ test("the best of a row is told, unless all are as good within the noise", () =>
   assert.deepEqual(rowOf(runs, "duration")?.best, [1, 2]);
   assert.deepEqual(rowOf(runs, "cpu")?.best, []);
   assert.deepEqual(rowOf(runs, "lanes")?.best, [], "more lanes are not better");
+});
+
+test("what failed, or was not measured, is not the best", () => {
+  const crashed = run({ went_well: false, duration_ms: 10 });
+  assert.deepEqual(rowOf([crashed, run({ duration_ms: 2000 }), run({})], "duration")?.best, [2]);
+  assert.deepEqual(rowOf([crashed, run({})], "duration")?.best, []);
+  const unknown = run({ cpu_ms: null, switches: null });
+  const known = run({ cpu_ms: 900 });
+  assert.deepEqual(rowOf([unknown, known], "cpu")?.values, [null, 900]);
+  assert.deepEqual(rowOf([unknown, known], "cpu")?.best, []);
+  assert.deepEqual(rowOf([unknown, run({})], "cores")?.values, [null, 0.5]);
 });
 
 test("the cores kept busy count only where some run kept more than one busy", () => {

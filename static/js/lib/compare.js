@@ -2,12 +2,13 @@
 
 /**
  * @typedef {object} Numbers what the server says of a run
+ * @property {boolean} went_well the program ended by itself, with exit code 0
  * @property {number} duration_ms
- * @property {number} cpu_ms
+ * @property {number | null} cpu_ms null: not all of it was measured
  * @property {number} lanes
  * @property {number} processes
  * @property {number} threads
- * @property {number} switches
+ * @property {number | null} switches
  * @property {string} printed
  * @property {Record<string, number>} states_ms
  */
@@ -17,7 +18,7 @@
  * @property {string} name what is compared: `duration`, or `state` with `state` beside it
  * @property {string} state "" but for the time spent in a state
  * @property {Unit} unit
- * @property {(number | string)[]} values one for each run
+ * @property {(number | string | null)[]} values one for each run; null: not measured
  * @property {number[]} best which runs; none where there is nothing to be best in, or no difference
  */
 
@@ -28,7 +29,7 @@ const ONE_CORE = 1.2;
 // A state that no run spent more of than this is not worth a row.
 const LEAST_MS = 1;
 
-/** @type {{name: string, unit: Unit, best: "least" | "most" | "", of: (numbers: Numbers) => number | string}[]} */
+/** @type {{name: string, unit: Unit, best: "least" | "most" | "", of: (numbers: Numbers) => number | string | null}[]} */
 const ROWS = [
   { name: "duration", unit: "ms", best: "least", of: (numbers) => numbers.duration_ms },
   { name: "cpu", unit: "ms", best: "least", of: (numbers) => numbers.cpu_ms },
@@ -42,6 +43,7 @@ const ROWS = [
 
 /** How many cores it kept busy, on the average. @param {Numbers} numbers */
 function coresOf({ cpu_ms: cpu, duration_ms: duration }) {
+  if (cpu === null) return null;
   return duration > 0 ? cpu / duration : 0;
 }
 
@@ -55,7 +57,8 @@ export function differences(runs) {
   const rows = ROWS.map(({ name, unit, best, of }) => {
     const values = runs.map(of);
     const counts = best !== "" && (name !== "cores" || values.some((value) => Number(value) >= ONE_CORE));
-    return { name, state: "", unit, values, best: counts ? bestOf(values, best) : [] };
+    const rivals = runs.flatMap((run, at) => (run.went_well ? [at] : []));
+    return { name, state: "", unit, values, best: counts ? bestOf(values, best, rivals) : [] };
   });
   return [...rows, ...statesOf(runs)];
 }
@@ -75,12 +78,13 @@ function statesOf(runs) {
 
 /**
  * Which are best: within the noise of the very best, if some are not.
- * @param {(number | string)[]} values @param {"least" | "most"} direction
+ * @param {(number | string | null)[]} values @param {"least" | "most"} direction
+ * @param {number[]} rivals the runs that can be best: a program that failed did less, it was not faster
  */
-function bestOf(values, direction) {
-  const numbers = values.map(Number);
+function bestOf(values, direction, rivals) {
+  if (rivals.some((at) => values[at] === null)) return [];
+  const numbers = rivals.map((at) => Number(values[at]));
   const best = direction === "least" ? Math.min(...numbers) : Math.max(...numbers);
-  const isBest = (/** @type {number} */ value) => Math.abs(value - best) <= NOISE * Math.abs(best);
-  const found = numbers.flatMap((value, at) => (isBest(value) ? [at] : []));
-  return found.length === numbers.length ? [] : found;
+  const found = rivals.filter((at) => Math.abs(Number(values[at]) - best) <= NOISE * Math.abs(best));
+  return found.length === rivals.length ? [] : found;
 }

@@ -45,7 +45,7 @@ export class CompareView {
     return table;
   }
 
-  /** @param {Row} row @param {number | string} value @param {boolean} isBest */
+  /** @param {Row} row @param {number | string | null} value @param {boolean} isBest */
   #value(row, value, isBest) {
     const td = make("td", row.unit === "text" ? "printed" : "number", this.#format(row, value));
     // A sign and a word, not a colour alone.
@@ -66,9 +66,10 @@ export class CompareView {
     return words.t("compare.state", { state: key in words.strings ? words.t(key) : state });
   }
 
-  /** @param {Row} row @param {number | string} value */
+  /** @param {Row} row @param {number | string | null} value */
   #format({ unit }, value) {
     const { locale } = this.words;
+    if (value === null) return this.words.t("compare.unknown");
     if (unit === "ms") return formatDuration(Number(value) * 1e6, locale);
     if (unit === "text") return String(value) || "–";
     return formatNumber(Number(value), locale);
