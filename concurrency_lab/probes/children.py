@@ -16,13 +16,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_LONGEST_NAME = 32
+
+
+def _name_of(args: Any) -> str:
+    """Return a command line as a lane's name: what is run, and what tells it from others of the same program.
+
+    Without the folders of the program and of a script, and not more than its first line: `python -c` for whole programs.
+    """
+    words = args if isinstance(args, (list, tuple)) else (args,)
+    texts = [os.fsdecode(word) for word in words if isinstance(word, (str, bytes, os.PathLike))]
+    # A line for the shell is one text.
+    program, _, rest = " ".join(texts[:1]).partition(" ")
+    scripts = [posixpath.basename(text) if text.endswith(".py") else text for text in texts[1:]]
+    name = " ".join([posixpath.basename(program), rest, *scripts]).strip()
+    line = " ".join(name.partition("\n")[0].split())
+    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
+
+
 @quiet
 def _tell_spawned(popen: Any) -> None:
-    args = popen.args
-    first = args[0] if isinstance(args, (list, tuple)) and args else args
-    name = posixpath.basename(os.fsdecode(first)) if isinstance(first, (str, bytes, os.PathLike)) else ""
     line, file = frames.where(_getframe())
-    text = f"{values.plain(name)}\0subprocess\0"
+    text = f"{values.plain(_name_of(popen.args))}\0subprocess\0"
     sink.emit_text(constants.PROCESS_SPAWNED, popen.pid << 32, text, popen.pid, line, file)
 
 
