@@ -22,7 +22,7 @@ _LONGEST_NAME = 32
 def _name_of(args: Any) -> str:
     """Return a command line as a lane's name: what is run, and what tells it from others of the same program.
 
-    Without the folders of the program and of a script, and not more than its first line: `python -c` for whole programs.
+    Without the folders of the program and of a script, and its first line only: `python -c` for a whole program.
     """
     words = args if isinstance(args, (list, tuple)) else (args,)
     texts = [os.fsdecode(word) for word in words if isinstance(word, (str, bytes, os.PathLike))]
