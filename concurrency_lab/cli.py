@@ -158,9 +158,9 @@ def _catalogue(options: argparse.Namespace) -> Any:
 
 
 def _lessons(options: argparse.Namespace) -> int:
-    catalogue = _catalogue(options)
     if options.action == "new":
-        return _new_lesson(options, catalogue)
+        return _new_lesson(options)
+    catalogue = _catalogue(options)
     if options.action == "check":
         return _check_lessons(options, catalogue)
     if options.json:
@@ -181,13 +181,16 @@ def _lessons(options: argparse.Namespace) -> int:
     return OK
 
 
-def _new_lesson(options: argparse.Namespace, catalogue: Any) -> int:
+def _new_lesson(options: argparse.Namespace) -> int:
     from concurrency_lab.lessons.catalogue import CannotMake
 
     if not options.slug:
         raise UsageError("Say what the lesson is to be called: lessons new SLUG.")
+    base = options.lessons[0] if options.lessons else None
     try:
-        folder = catalogue.new_lesson(options.lessons[0] if options.lessons else None, options.slug)
+        if base is not None:
+            Path(base).mkdir(parents=True, exist_ok=True)
+        folder = _catalogue(options).new_lesson(base, options.slug)
     except CannotMake as error:
         raise UsageError(str(error)) from None
     except OSError as error:

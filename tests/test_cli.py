@@ -119,6 +119,19 @@ def test_bad_arguments_are_said_in_a_sentence(tmp_path: Path, arguments: list[st
     assert "Traceback" not in done.stderr
 
 
+def test_a_new_lesson_in_a_folder_that_is_not_there_yet_is_whole(tmp_path: Path) -> None:
+    made = lab("lessons", "--lessons", "mine", "new", "my-lesson", cwd=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.startswith("mine/my-lesson is a lesson that runs.")
+    checked = lab("lessons", "--lessons", "mine", "check", "my-lesson", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    again = lab("lessons", "--lessons", "mine", "new", "my-lesson", cwd=tmp_path)
+    assert again.returncode != 0
+    assert "There is a lesson my-lesson already" in again.stderr
+    (tmp_path / "file").touch()
+    assert "cannot be written" in lab("lessons", "--lessons", "file", "new", "other", cwd=tmp_path).stderr
+
+
 def test_run_a_lesson_and_summarize_it(tmp_path: Path) -> None:
     listed = json.loads(lab("lessons", "--json", cwd=tmp_path).stdout)
     assert {"slug", "chapter", "order", "title", "params"} <= set(listed[0])

@@ -77,7 +77,7 @@ class Evidence:
         return [line for line, _ in self.lines_told()]
 
     def lines_told(self) -> list[tuple[str, Event | None]]:
-        """Return the printed lines, each with the event that ended it."""
+        """Return the printed lines, each with the event that wrote the last of its text."""
         told: list[tuple[str, Event | None]] = []
         begun: dict[tuple[Any, ...], str] = {}
         last: dict[tuple[Any, ...], Event] = {}
@@ -86,7 +86,9 @@ class Evidence:
                 continue
             key = (event["pid"], event.get("tid"), event.get("task"), event["stream"])
             *whole, rest = (begun.get(key, "") + event["text"]).split("\n")
-            told += [(line, event) for line in whole]
+            # print() writes the end of a line apart, which alone would say nothing about the line.
+            ended = last[key] if begun.get(key) and event["text"].startswith("\n") else event
+            told += [(line, event if number else ended) for number, line in enumerate(whole)]
             begun[key], last[key] = rest, event
         return told + [(rest, last[key]) for key, rest in begun.items() if rest]
 

@@ -16,13 +16,42 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_LONGEST_NAME = 32
+# As much of a name as is to be seen beside the timeline.
+_SEEN = 17
+
+
+def _name_of(args: Any) -> str:
+    """Return a command line as a lane's name: what is run, and what tells it from others of the same program.
+
+    Without folders, and its first line only: `python -c` for a whole program, `program.py 1` for a script.
+    """
+    words = args if isinstance(args, (list, tuple)) else (args,)
+    texts = [os.fsdecode(word) for word in words if isinstance(word, (str, bytes, os.PathLike))]
+    # A line for the shell is one text.
+    program, _, rest = " ".join(texts[:1]).partition(" ")
+    name = [posixpath.basename(program), rest, *texts[1:]]
+    script = _script_of(name[2:]) if name[0].startswith("python") else []
+    line = " ".join(" ".join(script or name).strip().partition("\n")[0].split())
+    if len(script) > 2 and len(line) > _SEEN:
+        return f"{script[0]} … {script[-1]}"[:_LONGEST_NAME]
+    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
+
+
+def _script_of(words: list[str]) -> list[str]:
+    """Return a script's name and arguments from those of Python; none where it runs something else."""
+    for index, word in enumerate(words):
+        if word.endswith(".py"):
+            return [posixpath.basename(word), *words[index + 1 :]]
+        if not word.startswith("-") or word in ("-c", "-m"):
+            break
+    return []
+
+
 @quiet
 def _tell_spawned(popen: Any) -> None:
-    args = popen.args
-    first = args[0] if isinstance(args, (list, tuple)) and args else args
-    name = posixpath.basename(os.fsdecode(first)) if isinstance(first, (str, bytes, os.PathLike)) else ""
     line, file = frames.where(_getframe())
-    text = f"{values.plain(name)}\0subprocess\0"
+    text = f"{values.plain(_name_of(popen.args))}\0subprocess\0"
     sink.emit_text(constants.PROCESS_SPAWNED, popen.pid << 32, text, popen.pid, line, file)
 
 

@@ -11,7 +11,8 @@ from concurrency_lab.trace.fold import Fold
 from concurrency_lab.trace.fold_core import Event
 from concurrency_lab.trace.lane import Lane, Resource
 
-# A daemon that wakes now and then is seldom at it for so long.
+# A daemon that wakes now and then is seldom at it for so long. Time on a core, as the OS saw it: on a busy machine one
+# that has only just begun, or that wants the GIL of an interpreter that ends, stands there for as long.
 _BUSY_NS = 100_000_000
 
 
@@ -77,8 +78,9 @@ class Present(Fold):
         self.uses: dict[str, Use] = {}
         # lane -> (queue, value, line) of the item that it took and has not come back from
         self.in_hand: dict[str, tuple[str, str, int]] = {}
-        # lane -> since when it has not waited for anything
-        self.busy_ns: dict[str, int] = {}
+        # lane -> how long it was on a core since it last waited for anything; and since when it is on one
+        self.ran_ns: dict[str, int] = {}
+        self.on_core_ns: dict[str, int] = {}
         self.ended_ns: dict[str, int] = {}
         # processes that a library started, and ends or waits for
         self.of_library: set[str] = set()
@@ -203,7 +205,8 @@ class Present(Fold):
 
     def _goes_on(self, event: Event, lane: Lane) -> None:
         if self.waits.pop(lane.key, None) is not None:
-            self.busy_ns[lane.key] = event["ts_ns"]
+            self.ran_ns.pop(lane.key, None)
+            self.on_core_ns.pop(lane.key, None)
 
     def _on_lane_unblocked(self, event: Event, lane: Lane) -> None:
         super()._on_lane_unblocked(event, lane)
@@ -215,6 +218,8 @@ class Present(Fold):
 
     def _on_lane_off_cpu(self, event: Event, lane: Lane) -> None:
         super()._on_lane_off_cpu(event, lane)
+        self.ran_ns[lane.key] = self._ran_ns(lane, event["ts_ns"])
+        self.on_core_ns.pop(lane.key, None)
         is_full = event["reason"] == "io" and lane.key in self._sending and lane.only_seen_blocked
         # The thread behind a queue between processes is in the midst of writing: the pipe is full.
         # The OS may see anew a wait that goes on: it began when it began.
@@ -225,6 +230,11 @@ class Present(Fold):
         super()._on_lane_on_cpu(event, lane)
         if lane.key in self._sending:
             self._goes_on(event, lane)
+        self.on_core_ns.setdefault(lane.key, event["ts_ns"])
+
+    def _ran_ns(self, lane: Lane, ts: int) -> int:
+        """Return how long a lane was on a core, up to this instant, since it last waited for anything."""
+        return self.ran_ns.get(lane.key, 0) + ts - self.on_core_ns.get(lane.key, ts)
 
     # -- resources -----------------------------------------------------------------------------------
 
@@ -357,5 +367,5 @@ class Present(Fold):
             self.cut_short[lane.key] = Task("lock", held[-1])
         elif lane.key in self.in_hand:
             self.cut_short[lane.key] = Task("item", *self.in_hand[lane.key])
-        elif is_ready and ts - self.busy_ns.get(lane.key, lane.created_ns) > _BUSY_NS:
+        elif is_ready and self._ran_ns(lane, ts) > _BUSY_NS:
             self.cut_short[lane.key] = Task("busy")

@@ -18,7 +18,8 @@ from concurrency_lab.trace.fold import Fold
 from tests.lessons.recording import CATALOGUE, Job, Result, make_all
 from tests.pythons import PYTHONS
 
-pytestmark = pytest.mark.timeout(1800)
+# For looking at one run. That all are made beforehand takes its time: each has an end of its own, in Limits.
+pytestmark = pytest.mark.timeout(60, func_only=True)
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 # About what was printed: these hold without us as well.

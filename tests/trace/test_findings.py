@@ -82,7 +82,7 @@ def test_a_full_pipe_is_said_once_though_the_os_sees_the_wait_for_it_anew() -> N
     assert watch.advance(4 * CONFIRM_NS) == []
 
 
-def killed_worker(killer: int) -> list[Event]:
+def killed_worker(killer: int, is_on_core: bool = True) -> list[Event]:
     """A child that has computed for a second is ended by a thread of process 1, with no line of the user's."""
     child = {"pid": 9, "tid": 9}
     return run(
@@ -90,6 +90,7 @@ def killed_worker(killer: int) -> list[Event]:
         {"kind": "process.forked", "pid": 1, "tid": 1, "child": 9},
         {"kind": "process.started", **child, "ppid": 1, "method": "fork"},
         {"kind": "process.spawned", "pid": 1, "tid": 1, "obj": "9", "child": 9, "name": "worker", "method": "fork"},
+        *([{"kind": "lane.on_cpu", **child, "by": "os", "cpu": 0}] if is_on_core else []),
         {"kind": "signal.sent", "pid": 1, "tid": killer, "obj": "9", "target": 9, "signal": 15, "ts_ns": 10**9},
         {"kind": "process.killed", **child, "signal": 15},
         {"kind": "process.reaped", "pid": 1, "tid": killer, "obj": "9", "child": 9, "status": 15},
@@ -101,6 +102,10 @@ def killed_worker(killer: int) -> list[Event]:
 def test_only_the_main_thread_ends_daemon_processes_at_exit() -> None:
     assert [finding.code for finding in find(killed_worker(killer=1))] == ["daemon-killed-mid-work"]
     assert find(killed_worker(killer=2)) == []
+
+
+def test_a_daemon_that_never_got_a_core_was_not_in_the_midst_of_its_work() -> None:
+    assert find(killed_worker(killer=1, is_on_core=False)) == []
 
 
 def test_a_wait_for_a_queue_that_is_not_told_of_is_taken_in() -> None:

@@ -11,4 +11,5 @@ def count():
 
 thread = threading.Thread(target=count, daemon=True)
 thread.start()
-time.sleep(0.4)
+while time.process_time() < 0.5:
+    time.sleep(0.05)
