@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from .variables import Variable
 
 # So long does a thread wait for another one that computes, or is blocked in a way that nobody sees.
-_LONGEST_S = 0.2
+_LONGEST_S = 1.0
 # After so many waits in vain nobody is held any more, ...
-_MOST_VAIN = 10
+_MOST_VAIN = 3
 # ... and after so many hand-overs: a loop of a million must come to its end.
 _MOST = 2000
 _ENOUGH = (

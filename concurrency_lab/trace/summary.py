@@ -14,7 +14,7 @@ from concurrency_lab.trace.lane import Lane, Resource
 _BATCH = 1000
 _STEP = (
     "Step mode: real threads, whose order the lab chose; it handed the GIL over between read and write, {:,} times. "
-    "This CPython by itself may never do so."
+    "By itself, CPython may never switch there."
 )
 
 
