@@ -71,11 +71,13 @@ def with_steps(code: CodeType, points: dict[int, Point]) -> dict[int, Point]:
     found = dict(points)
     places = _places(code)
     written: set[Any] = set()
+    # A module's own loop variable, say, is nobody else's: to wait for another's write of it would be in vain.
+    shared = _names_within(code) if code.co_name == "<module>" else None
     # From its end: what is written further down is known then.
     for number in range(len(places) - 2, -1, -1):
         following = places[number + 1]
         point = points.get(places[number][-1])
-        if point is None:
+        if point is None or (shared is not None and type(point) is Point and point.name not in shared):
             continue
         which = _which(point)
         if point.is_write:
@@ -86,6 +88,17 @@ def with_steps(code: CodeType, points: dict[int, Point]) -> dict[int, Point]:
         for offset in following:
             found[offset] = step
     return found
+
+
+def _names_within(code: CodeType) -> set[str]:
+    """Return the names that functions within this code use, other than local ones."""
+    names: set[str] = set()
+    waiting = [code]
+    while waiting:
+        inner = [each for each in waiting.pop().co_consts if hasattr(each, "co_names")]
+        names.update(name for each in inner for name in each.co_names)
+        waiting += inner
+    return names
 
 
 def _places(code: CodeType) -> list[tuple[int, ...]]:
