@@ -41,6 +41,8 @@ export class RunBar {
     this.text = byId("status-text");
     this.dropped = byId("status-dropped");
     this.step = byId("status-step");
+    /** Over the lanes: what is shown there is an order that was forced. */
+    this.stepNote = byId("step-note");
     this.link = /** @type {HTMLAnchorElement} */ (byId("status-link"));
   }
 
@@ -60,8 +62,10 @@ export class RunBar {
     this.dropped.hidden = facts.dropped === 0;
     setText(this.dropped, facts.dropped ? words.count("status.dropped", facts.dropped) : "");
     this.step.hidden = !facts.step;
-    this.step.title = words.t("status.step_about");
     setText(this.step, facts.step ? words.count("status.step", facts.handedOver) : "");
+    this.stepNote.hidden = !facts.step;
+    this.stepNote.title = words.t("status.step_about");
+    setText(this.stepNote, facts.step ? words.t("status.step_note") : "");
     this.link.hidden = !facts.url || location.pathname === facts.url;
     if (facts.url) this.link.href = facts.url;
   }
