@@ -116,9 +116,8 @@ class _Walk:
             is_enough = self.is_on and (self.count >= _MOST or self.vain >= _MOST_VAIN)
             if is_enough:
                 self._end()
-        age_ns = monotonic_ns() - me.written_ns if me.writer else 0
         text = f"{variable.name}\0{me.writer}\0{until}"
-        _emit_text(constants.STEP_HANDED_OVER, variable.id, text, age_ns, line, file)
+        _emit_text(constants.STEP_HANDED_OVER, variable.id, text, me.written_ns or monotonic_ns(), line, file)
         _emit(constants.LANE_UNBLOCKED, variable.id, until == _WRITTEN, line, file)
         if is_enough and self.count >= _MOST:
             self.stop()
