@@ -27,6 +27,10 @@ from concurrency_lab.trace.summary import as_text, summarize
 OK, BROKEN, BAD_ARGUMENTS, LIMITED = 0, 1, 2, 3
 _EXIT_CODES = {"limited": LIMITED, "failed": BAD_ARGUMENTS, "interrupted": BROKEN}
 _RACES_HELP = "find data races, too: watches who uses which variable, which slows the program down many times"
+_STEP_HELP = (
+    "step mode: hold real threads between a read and a write of a variable, so that another one runs there, as Python "
+    "allows; finds data races, too"
+)
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What a disk says that takes no more.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -95,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
     run.add_argument("--out", metavar="FILE", default="-", help="where the trace goes (default: - standard output)")
     run.add_argument("--races", action="store_true", help=_RACES_HELP)
+    run.add_argument("--step", action="store_true", help=_STEP_HELP)
     run.set_defaults(command=_run)
 
     trace = commands.add_parser("trace", help="run any program of yours, write its trace")
@@ -105,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     for option, what in (("--include", "files that are your code, too"), ("--exclude", "files that are not your code")):
         trace.add_argument(option, action="append", default=[], metavar="GLOB", help=what)
     trace.add_argument("--races", action="store_true", help=_RACES_HELP)
+    trace.add_argument("--step", action="store_true", help=_STEP_HELP)
     trace.add_argument("--propagate-exit", action="store_true", help="end as the program ended")
     trace.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter to run it with")
     trace.add_argument("program", metavar="PROGRAM.py")
@@ -247,6 +253,7 @@ def _run(options: argparse.Namespace) -> int:
             limits=Limits(wall_s=case.wall_seconds, processes=256, memory_mb=1024, output_bytes=16 << 20),
             capture_output=True,
             races=options.races or lesson.finds_races,
+            step=options.step or case.step,
         )
         return _record(spec, options.out)
 
@@ -276,6 +283,7 @@ def _trace(options: argparse.Namespace) -> int:
         include=tuple(map(_absolute, options.include)),
         exclude=tuple(map(_absolute, options.exclude)),
         races=options.races,
+        step=options.step,
         ignored_signals=tuple(number for number in _TERMINAL_SIGNALS if signal.getsignal(number) == signal.SIG_IGN),
     )
     if options.open and (out == "-" or options.propagate_exit):

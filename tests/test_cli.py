@@ -145,6 +145,19 @@ def test_run_a_lesson_and_summarize_it(tmp_path: Path) -> None:
     assert str(child["pid"]) in text
 
 
+def test_step_mode_says_so_in_the_trace_and_in_its_summary(tmp_path: Path) -> None:
+    done = lab("run", "race-balance", "--case", "step", "--out", "t.ndjson", cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    header, *events = map(json.loads, (tmp_path / "t.ndjson").read_text().splitlines())
+    times = sum(event["kind"] == "step.handed_over" for event in events)
+    assert header["step"] is True
+    assert times >= 20
+    summary = json.loads(lab("summary", "--json", "t.ndjson", cwd=tmp_path).stdout)
+    assert (summary["step"], summary["handed_over"]) == (True, times)
+    text = lab("summary", "t.ndjson", cwd=tmp_path).stdout
+    assert f"it handed the GIL over between read and write, {times} times." in text
+
+
 def test_a_limit_on_events_ends_the_program_with_exit_code_3(tmp_path: Path) -> None:
     (tmp_path / "flood.py").write_text("import threading\nlock = threading.Lock()\nwhile True:\n    with lock: pass\n")
     done = lab("trace", "--out", "t.ndjson", "--max-events", "2000", "--propagate-exit", "flood.py", cwd=tmp_path)

@@ -25,6 +25,8 @@ class Case:
     values: Mapping[str, Any]
     wall_seconds: float
     edits: bool = False
+    # in step mode: the lab hands the GIL over between reads and writes
+    step: bool = False
 
     @property
     def is_try(self) -> bool:
@@ -40,6 +42,7 @@ class Case:
             "variant": self.variant,
             "set": dict(self.values),
             "edits": self.edits,
+            "step": self.step,
         }
 
 
@@ -48,19 +51,20 @@ def read_cases(lesson: Table, programs: Mapping[str, str], params: tuple[Param, 
     default_seconds = _seconds(lesson, 12)
     cases: dict[str, Case] = {}
     for table in lesson.named("variants"):
-        table.only(("id", "title", "program", "set", "wall_seconds"))
+        table.only(("id", "title", "program", "set", "step", "wall_seconds"))
         name = table.text("program", "program.py")
         if name not in programs:
             table.fail(f"there is no file {name}")
         values = _values(table, params)
         seconds = _seconds(table, default_seconds)
         case_id = table.text("id")
-        cases[case_id] = Case(case_id, table.texts("title"), case_id, programs[name], values, seconds)
+        title = table.texts("title")
+        cases[case_id] = Case(case_id, title, case_id, programs[name], values, seconds, step=table.flag("step"))
     if not cases:
         cases[MAIN] = Case(MAIN, lesson.texts("title"), MAIN, programs["program.py"], {}, default_seconds)
     first = next(iter(cases))
     for table in lesson.named("tries"):
-        table.only(("id", "label", "set", "variant", "edit", "wall_seconds"))
+        table.only(("id", "label", "set", "variant", "edit", "step", "wall_seconds"))
         if table.text("id") in cases:
             table.fail("a variant has the same id")
         cases[table.text("id")] = _read_try(table, cases, table.text("variant", first), params)
@@ -80,15 +84,16 @@ def _read_try(table: Table, cases: Mapping[str, Case], variant: str, params: tup
         if source.count(old) != 1:
             edit.fail(f"{old!r} occurs {source.count(old)} times in the program, not once")
         source = source.replace(old, str(edit.values.get("with", "")))
-    if not edits and not values:
-        table.fail("changes nothing: it needs set or edit")
+    step = base.step or table.flag("step")
+    if not edits and not values and step == base.step:
+        table.fail("changes nothing: it needs set, edit or step")
     try:
         compile(source, str(table.file), "exec", dont_inherit=True)
     except SyntaxError as error:
         table.fail(f"after its edit the program is not Python: {error.msg} in line {error.lineno}")
     seconds = _seconds(table, base.wall_seconds)
     label = table.texts("label")
-    return Case(table.text("id"), label, variant, source, {**base.values, **values}, seconds, bool(edits))
+    return Case(table.text("id"), label, variant, source, {**base.values, **values}, seconds, bool(edits), step)
 
 
 def _values(table: Table, params: tuple[Param, ...]) -> dict[str, Any]:

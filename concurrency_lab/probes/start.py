@@ -199,6 +199,11 @@ def install(folder: str, home: str) -> None:
     processes.tell_started("main" if is_first else "exec")
     frames.set_roots(os.environ.get("CONCURRENCY_LAB_USER", ""), home)
     frames.set_globs(os.environ.get("CONCURRENCY_LAB_INCLUDE", ""), os.environ.get("CONCURRENCY_LAB_EXCLUDE", ""))
+    is_step = bool(os.environ.get("CONCURRENCY_LAB_STEP"))
+    if is_step:
+        from . import variable_steps
+
+        variable_steps.begin()
     locks.patch_thread()
     threads.patch_thread()
     clock.patch()
@@ -208,7 +213,7 @@ def install(folder: str, home: str) -> None:
     programs.patch()
     typing_in.patch()
     patches = LAZY
-    if os.environ.get("CONCURRENCY_LAB_RACES"):
+    if is_step or os.environ.get("CONCURRENCY_LAB_RACES"):
         from . import races
 
         patches = races.begin(LAZY)

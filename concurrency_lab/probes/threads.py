@@ -28,7 +28,7 @@ _internal: set[int] = set()
 class Begun:
     """What else is to be done in each new thread before its function runs."""
 
-    hook: Callable[[], None] | None = None
+    hooks: list[Callable[[], None]] = []  # noqa: RUF012 - one for the process
 
 
 def _id_of(thread: Any) -> int:
@@ -103,8 +103,8 @@ def _patch_life(module: Any) -> None:
             obj = _id_of(self)
             sink.emit(constants.THREAD_STARTED, obj, _thread.get_native_id())
             local.internal = obj in _internal
-            if Begun.hook is not None:
-                Begun.hook()
+            for hook in Begun.hooks:
+                hook()
             try:
                 original(self)
             except BaseException as error:
@@ -226,8 +226,8 @@ class _Function:
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         obj = self._obj
         sink.emit(constants.THREAD_STARTED, obj, _thread.get_native_id())
-        if Begun.hook is not None:
-            Begun.hook()
+        for hook in Begun.hooks:
+            hook()
         try:
             self._function(*args, **kwargs)
         except BaseException as error:

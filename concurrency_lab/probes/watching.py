@@ -13,6 +13,7 @@ from .variable_points import Point, Sources, note, points_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FrameType
     from typing import Any
 
@@ -30,6 +31,9 @@ class _Watch:
         self.sources = Sources()
         # id of a code object -> it (so that no other gets its id), its file, and its points
         self.codes: dict[int, tuple[CodeType, int, dict[int, Point]]] = {}
+        # What to do at a point, and which further ones there are; step mode has its own.
+        self.note: Callable[[Point, FrameType, int], None] = note
+        self.refine: Callable[[CodeType, dict[int, Point]], dict[int, Point]] | None = None
 
     def begin(self, code: CodeType, frame: FrameType) -> dict[int, Point]:
         """Return the points of code that begins to run; {}: nothing in it is to be watched."""
@@ -41,6 +45,8 @@ class _Watch:
             return {}
         attributes = len(self.sources.attributes)
         points = points_of(code, frame.f_globals, self.sources)
+        if self.refine is not None:
+            points = self.refine(code, points)
         if len(self.sources.attributes) > attributes and self.codes:
             # Other files' reads of these attributes have not counted so far.
             self.codes.clear()
@@ -97,7 +103,7 @@ def _begin_monitoring() -> bool:
     codes = watch.codes
     codes_get = codes.get
     get_frame = _getframe
-    tell = note
+    tell = watch.note
 
     def on_start(code: CodeType, offset: int) -> Any:
         try:
@@ -110,13 +116,12 @@ def _begin_monitoring() -> bool:
     def on_instruction(code: CodeType, offset: int) -> Any:
         try:
             known = codes_get(id(code))
-            if known is None:
+            if known is None or not watch.is_on:
                 return disable
             point = known[2].get(offset)
             if point is None:
                 return disable
-            if watch.is_on:
-                tell(point, get_frame(1), known[1])
+            tell(point, get_frame(1), known[1])
         except Exception as error:
             if _is_theirs(error):
                 hide(error)
@@ -154,7 +159,7 @@ def _is_theirs(error: BaseException) -> bool:
 def _begin_tracing() -> bool:
     codes_get = watch.codes.get
     set_trace, get_trace = sys.settrace, sys.gettrace
-    tell = note
+    tell = watch.note
 
     def on_call(frame: FrameType, event: str, arg: Any) -> Any:
         try:
@@ -171,9 +176,14 @@ def _begin_tracing() -> bool:
         if event != "opcode":
             return on_opcode
         try:
+            if not watch.is_on:
+                # It costs no more from here on; unless the program has a tracer of its own by now.
+                if get_trace() is on_call:
+                    set_trace(None)
+                return None
             known = codes_get(id(frame.f_code))
             point = None if known is None else known[2].get(frame.f_lasti)
-            if point is not None and known is not None and watch.is_on:
+            if point is not None and known is not None:
                 tell(point, frame, known[1])
         except Exception as error:
             if _is_theirs(error):
@@ -204,7 +214,7 @@ def _begin_tracing() -> bool:
     theirs: Any = sys
     theirs.settrace = disguise(settrace, set_trace)
     theirs.gettrace = disguise(gettrace, get_trace)
-    Begun.hook = begin_thread
+    Begun.hooks.append(begin_thread)
     set_trace(on_call)
     return True
 

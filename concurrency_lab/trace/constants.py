@@ -7,7 +7,7 @@ SLOT_BYTES = 40
 LONGEST_TEXT = 4000
 
 # Of the schema and the C sources: an accelerator that was built from others is not used.
-NATIVE_DIGEST = "b9824bad055c99d9db34b9c6f32f64a8"
+NATIVE_DIGEST = "986c459ddbdecd3f629f96c1f111622d"
 
 # Bit 15 of a record's kind: text follows. SEGMENT_END: the rest of the segment is unused.
 # FILE_NAMED (obj: index, text: path) fills the process's file table; it is not an event.
@@ -103,6 +103,7 @@ VARIABLE_READ = 124
 VARIABLE_WRITTEN = 125
 ORDER_RELEASED = 126
 ORDER_ACQUIRED = 127
+STEP_HANDED_OVER = 128
 FINDING_MADE = 130
 
 REASON_LOCK = 1
@@ -121,3 +122,4 @@ REASON_MANAGER = 13
 REASON_GIL = 14
 REASON_INPUT = 15
 REASON_CPU = 16
+REASON_STEP = 17

@@ -29,4 +29,5 @@ class Fold(ProcessFold, ThreadFold, TaskFold, ChannelFold, ManagerFold):
             "end_ns": self.end_ns,
             "dropped": self.dropped,
             "illegal": self.illegal,
+            "handed_over": self.handed_over,
         }

@@ -38,6 +38,8 @@ class FoldCore:
         self.end_ns = 0
         self.dropped = 0
         self.illegal = 0
+        # how often the lab held a lane between its read and its write of a variable (step mode)
+        self.handed_over = 0
         self._by_tid: dict[tuple[int, int], Lane] = {}
         # what two parts of the fold share: who launched a thread or task, set an event, put an item or a task
         self._launches: dict[str, Origin] = {}

@@ -5,6 +5,7 @@ from concurrency_lab.trace.fold_core import Event, FoldCore
 from concurrency_lab.trace.lane import Lane
 from concurrency_lab.trace.states import BLOCKED, DEAD, NEW, RUNNABLE, RUNNING, ZOMBIE
 
+_STEP = states.REASON_CODES["step"]
 # What is waited for until somebody sets it, once for all.
 _SET = (states.REASON_CODES["event"], states.REASON_CODES["future"])
 
@@ -66,6 +67,13 @@ class ThreadFold(FoldCore):
         for each in (lane, self.lanes[str(lane.parent)]) if lane.kind == "task" else (lane,):
             if each.now not in (ZOMBIE, DEAD):
                 self._become(each, event, RUNNING)
+
+    def _on_step_handed_over(self, event: Event, lane: Lane) -> None:
+        self.handed_over += 1
+        other = self._by_tid.get((lane.pid, event["other"]))
+        if other is not None and lane.now == BLOCKED and lane.reason[-1] == _STEP:
+            held = (lane.key, lane.start_ns[-1])
+            self._flow("overtaken", held, other.key, event["ts_ns"] - event["age_ns"], event["obj"])
 
     def _on_lane_on_cpu(self, event: Event, lane: Lane) -> None:
         if lane.now in (NEW, RUNNABLE) or lane.only_seen_blocked:

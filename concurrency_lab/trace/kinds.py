@@ -403,6 +403,18 @@ KINDS = (
     ),
     Kind(126, "order.released", "what this lane did up to here comes before what follows an order.acquired of obj"),
     Kind(127, "order.acquired", "a library's call showed this lane that all order.released of obj are over"),
+    Kind(
+        128,
+        "step.handed_over",
+        "only with --step: the lab had held this lane between its read and its write of the variable obj; it goes on",
+        (
+            _USED[0],
+            Field("age_ns", "int", "how long before this the other lane wrote it"),
+            Field("other", "int", "that lane's native id; 0: none wrote it"),
+            Field("until", "str", "written; blocked: no other lane could go on; late: none did in time"),
+        ),
+        arg="age_ns",
+    ),
     # -- what the trace proves to have gone wrong (written by the supervisor, never by a probe) --------
     Kind(
         130,

@@ -52,6 +52,7 @@ REASONS = (
     Reason(14, "gil", "runnable", "ready, but another thread holds the GIL"),
     Reason(15, "input", "waiting", "waits for the user to type"),
     Reason(16, "cpu", "runnable", "ready, but on the run queue: no core is free"),
+    Reason(17, "step", "waiting", "step mode: the lab holds it between its read and its write of a variable"),
 )
 
 # How spans are drawn: one palette entry each (shared/facts/screen.md has the measured colours).

@@ -12,6 +12,10 @@ from concurrency_lab.trace.lane import Lane, Resource
 
 # Events that two readers take by turns: few enough to be still in the processor's cache for the second.
 _BATCH = 1000
+_STEP = (
+    "Step mode: real threads, whose order the lab chose; it handed the GIL over between read and write, {:,} times. "
+    "By itself, CPython may never switch there."
+)
 
 
 def summarize(trace: Trace | Stream) -> dict[str, Any]:
@@ -24,6 +28,8 @@ def summarize(trace: Trace | Stream) -> dict[str, Any]:
         fold.feed(batch)
     return {
         "program": trace.header["program"],
+        "step": bool(trace.header.get("step")),
+        "handed_over": fold.handed_over,
         "status": fold.ended["status"] if fold.ended else "unfinished",
         "duration_ns": fold.end_ns,
         "events": fold.count,
@@ -84,6 +90,8 @@ def as_text(summary: dict[str, Any]) -> str:
         f"{summary['events']:,} events, {summary['dropped']:,} dropped",
         "",
     ]
+    if summary["step"]:
+        lines[1:1] = [_STEP.format(summary["handed_over"])]
     lanes = [lane for lane in summary["lanes"] if not lane["internal"]]
     lines += _table(("lane", "pid", "tid", "states", "ended"), [_lane_row(lane) for lane in lanes])
     hidden = len(summary["lanes"]) - len(lanes)

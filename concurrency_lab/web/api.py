@@ -52,7 +52,8 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
     runner = current_app.extensions["lab.runner"]
     text = lesson.render(values, case)
     try:
-        run = runner.start(Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races))
+        program = Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
+        run = runner.start(program)
     except TooManyRuns:
         raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
     except WardenError:

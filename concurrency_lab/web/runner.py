@@ -47,6 +47,7 @@ class Program:
     # at most so long; None: as long as the server lets any run go on
     wall_s: float | None = None
     races: bool = False
+    step: bool = False
 
 
 class Runner:
@@ -94,6 +95,7 @@ class Runner:
                 case=program.case,
                 limits=self._limits_of(program),
                 races=program.races,
+                step=program.step,
             )
             run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
             try:

@@ -244,6 +244,7 @@ export class Workbench {
     const { run, lesson } = this;
     run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
     run.params = header.params ?? run.params;
+    run.isStep = Boolean(header.step);
     // Not started by this form, or before something else was: what it says belongs to what is on the screen.
     if (!this.values) this.#takeOver(run);
     const files = new Map(Object.entries(/** @type {Record<string, string>} */ (header.source ?? {})));

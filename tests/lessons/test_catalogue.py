@@ -209,3 +209,17 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:
     (problem,) = load_catalogue([tmp_path]).problems
     assert problem.line == next(n for n, line in enumerate(text.splitlines(), 1) if "nobody-waits" in line) - 1
     assert "'nowhere' occurs 0 times in the program, not once" in str(problem)
+
+
+def test_a_try_in_step_mode_needs_no_other_change_and_one_of_a_case_in_step_mode_does(tmp_path: Path) -> None:
+    file = CATALOGUE.new_lesson(tmp_path, "mine") / "lesson.toml"
+    text = file.read_text("utf-8")
+    more = '[[tries]]\nid = "stepped"\nlabel = { en = "Stepped", zh = "步进" }\n'
+    file.write_text(text.replace("[[moments]]", f"{more}step = true\n\n[[moments]]", 1), "utf-8")
+    lesson = load_catalogue([tmp_path]).get("mine")
+    assert lesson is not None
+    assert [case.id for case in lesson.cases.values() if case.step] == ["stepped"]
+    assert lesson.cases["stepped"].source == lesson.source
+    file.write_text(text.replace("[[moments]]", f"{more}step = false\n\n[[moments]]", 1), "utf-8")
+    (problem,) = load_catalogue([tmp_path]).problems
+    assert "changes nothing: it needs set, edit or step" in str(problem)

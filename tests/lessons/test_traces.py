@@ -29,13 +29,13 @@ OF_OUTPUT = {"output", "output_order", "alternates"}
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     repeats = range(metafunc.config.getoption("lesson_repeats"))
     if "traced" in metafunc.fixturenames:
-        # Every case here, and the variants on the other Pythons.
+        # Every case here; on the other Pythons the variants, and what is in step mode.
         jobs = [
             pytest.param(Job(lesson.slug, case.id, path, repeat), id=f"{lesson.slug}-{case.id}-{version}-{repeat}")
             for lesson in CATALOGUE.lessons
             for case in lesson.cases.values()
             for version, path in PYTHONS.items()
-            if version == HERE or not case.is_try
+            if version == HERE or not case.is_try or case.step
             for repeat in repeats
         ]
         metafunc.parametrize("traced", jobs)

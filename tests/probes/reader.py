@@ -74,7 +74,11 @@ def _decode(pid: int, data: bytes, files: dict[int, str]) -> Iterator[Event]:
             event["obj"] = packing.object_id(obj)
         if line:
             event["file"] = files[file]
-        yield event | packing.unpack(kind, arg, text)
+        event |= packing.unpack(kind, arg, text)
+        if "age_ns" in event:
+            # A probe says when; the supervisor makes it: how long ago.
+            event["age_ns"] = ts_ns - event["age_ns"]
+        yield event
 
 
 class Trace:

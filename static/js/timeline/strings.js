@@ -5,7 +5,7 @@
  * @property {Record<string, string>} stateNames per state: new, runnable, running, blocked, zombie, dead
  * @property {Record<string, string>} lookNames per look: new, runnable, running, locked, waiting, sleeping, zombie, dead
  * @property {Record<string, string>} reasonNames per reason; what a blocked span says where there is room
- * @property {Record<string, string>} flowNames per flow: forked, started, joined, notified, put_got, sent, task, signal
+ * @property {Record<string, string>} flowNames per flow: forked, started, joined, notified, put_got, sent, task, signal, overtaken
  * @property {(pid: number) => string} pid second line of a process's label
  * @property {(tid: number) => string} tid second line of a thread's label
  * @property {string} task second line of an asyncio task's label
@@ -70,6 +70,7 @@ export const DEFAULT_STRINGS = {
     gil: "waits for GIL",
     input: "waits for input",
     cpu: "waits for a core",
+    step: "held by the lab",
   },
   flowNames: {
     forked: "forked",
@@ -80,6 +81,7 @@ export const DEFAULT_STRINGS = {
     sent: "sent",
     task: "task",
     signal: "signal",
+    overtaken: "overtaken",
   },
   pid: (pid) => `pid ${pid}`,
   tid: (tid) => `tid ${tid}`,

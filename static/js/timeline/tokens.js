@@ -175,4 +175,5 @@ export const FLOWS = {
   sent: { dash: [], head: "open", weight: 1 },
   task: { dash: [10, 3, 2, 3], head: "square", weight: 1 },
   signal: { dash: [4, 2], head: "cross", weight: 1.5 },
+  overtaken: { dash: [2, 2], head: "arrow", weight: 1.25 },
 };

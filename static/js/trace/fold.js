@@ -69,6 +69,8 @@ export class Fold {
     this.endNs = 0;
     this.dropped = 0;
     this.illegal = 0;
+    /** How often the lab held a lane between its read and its write of a variable (step mode). */
+    this.handedOver = 0;
     /** @type {Map<string, Lane>} "pid/tid" -> lane */
     this.byTid = new Map();
     /** @type {Map<number, Origin>} */
@@ -332,6 +334,7 @@ export class Fold {
       end_ns: this.endNs,
       dropped: this.dropped,
       illegal: this.illegal,
+      handed_over: this.handedOver,
     };
   }
 }

@@ -8,6 +8,7 @@ import { answered } from "./fold_managers.js";
 /** @typedef {import("./fold.js").Handler} Handler */
 /** @typedef {import("./lane.js").Lane} Lane */
 
+const STEP = REASONS.indexOf("step");
 // What is waited for until somebody sets it, once for all.
 const SET = new Set(["event", "future"].map((name) => REASONS.indexOf(name)));
 
@@ -84,6 +85,15 @@ function withThread(fold, lane) {
 }
 
 /** @type {Handler} */
+function onStepHandedOver(fold, event, lane) {
+  fold.handedOver += 1;
+  const other = fold.byTid.get(`${lane.pid}/${event.other}`);
+  if (!other || lane.now !== BLOCKED || lane.reason.last() !== STEP) return;
+  const heldNs = /** @type {number} */ (lane.startNs.last());
+  fold.flow("overtaken", [lane.key, heldNs], other.key, event.ts_ns - event.age_ns, event.obj);
+}
+
+/** @type {Handler} */
 function onLaneOnCpu(fold, event, lane) {
   if (lane.now === NEW || lane.now === RUNNABLE || lane.onlySeenBlocked) fold.become(lane, event, RUNNING);
 }
@@ -110,6 +120,7 @@ export const THREADS = {
   "thread.named": onThreadNamed,
   "lane.blocked": onLaneBlocked,
   "lane.unblocked": onLaneUnblocked,
+  "step.handed_over": onStepHandedOver,
   "lane.on_cpu": onLaneOnCpu,
   "lane.off_cpu": onLaneOffCpu,
   "lane.measured": onLaneMeasured,

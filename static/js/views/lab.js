@@ -52,6 +52,8 @@ export class Lab {
       ns: 0,
       events: 0,
       dropped: 0,
+      step: false,
+      handedOver: 0,
       end: null,
       limited: null,
       problem: "",
@@ -257,6 +259,8 @@ export class Lab {
     facts.limited = run.limited;
     facts.url = run.url;
     facts.events = run.events;
+    facts.step = run.isStep;
+    facts.handedOver = run.fold.handedOver;
     facts.dropped = runs.reduce((sum, { fold }) => sum + fold.dropped, 0);
     facts.part = { n: runs.indexOf(run) + 1, of: runs.length, title: this.titleOf(run.caseId) };
   }

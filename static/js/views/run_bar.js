@@ -13,6 +13,8 @@ import { signalName } from "./timeline_words.js";
  * @property {number} ns how long it has run
  * @property {number} events
  * @property {number} dropped
+ * @property {boolean} step the lab hands the GIL over between reads and writes
+ * @property {number} handedOver how often it has
  * @property {End | null} end
  * @property {Limited | null} limited
  * @property {{n: number, of: number, title: string}} part which of several runs this is
@@ -38,6 +40,9 @@ export class RunBar {
     this.button?.addEventListener("click", onPress);
     this.text = byId("status-text");
     this.dropped = byId("status-dropped");
+    this.step = byId("status-step");
+    /** Over the lanes: what is shown there is an order that was forced. */
+    this.stepNote = byId("step-note");
     this.link = /** @type {HTMLAnchorElement} */ (byId("status-link"));
   }
 
@@ -56,6 +61,11 @@ export class RunBar {
     byId("status").classList.toggle("problem", Boolean(facts.problem));
     this.dropped.hidden = facts.dropped === 0;
     setText(this.dropped, facts.dropped ? words.count("status.dropped", facts.dropped) : "");
+    this.step.hidden = !facts.step;
+    setText(this.step, facts.step ? words.count("status.step", facts.handedOver) : "");
+    this.stepNote.hidden = !facts.step;
+    this.stepNote.title = words.t("status.step_about");
+    setText(this.stepNote, facts.step ? words.t("status.step_note") : "");
     this.link.hidden = !facts.url || location.pathname === facts.url;
     if (facts.url) this.link.href = facts.url;
   }
