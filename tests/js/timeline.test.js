@@ -53,6 +53,9 @@ function sceneOf(name) {
     hiddenLooks: 0,
     cursorNs: null,
     selection: null,
+    range: null,
+    rangeBeginNs: null,
+    marks: [],
     arrow: null,
   };
 }

@@ -4,6 +4,7 @@ import { DEAD, ZOMBIE } from "../trace/constants.js";
 import { LaneColumns } from "./columns.js";
 import { FlowIndex } from "./flow_index.js";
 import { LaneIndex } from "./lane_index.js";
+import { Waits } from "./waits.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/fold.js").PoolTask} PoolTask */
@@ -55,6 +56,7 @@ export class Group {
     /** The position of its first row among the rows of all groups. */
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);
+    this.waits = new Waits(fold);
     this.spans = 0;
     /** @type {Map<string, number>} resource -> how many of its holds are known here */
     this.holdsSeen = new Map();
@@ -86,6 +88,7 @@ export class Group {
     this.updateHolds();
     this.updateTasks();
     this.flows.update();
+    this.waits.update();
     return this.arrange(showInternal);
   }
 

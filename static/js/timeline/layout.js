@@ -22,6 +22,9 @@
  * @property {number} hiddenLooks a bit per look
  * @property {number | null} cursorNs
  * @property {{key: string, span: number} | null} selection a row's key
+ * @property {import("./range.js").Range | null} range the time that the reader chose
+ * @property {number | null} rangeBeginNs its first end, while the other one is to come
+ * @property {import("./paint_range.js").Mark[]} marks
  * @property {Arrow | null} arrow the flow under the pointer, or chosen
  */
 

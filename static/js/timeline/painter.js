@@ -12,6 +12,7 @@ import {
   paintRuler,
   paintScrollBar,
 } from "./paint_frame.js";
+import { paintMarks, paintRange, paintRangeBand } from "./paint_range.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
 import { Patterns } from "./patterns.js";
 import { Raster } from "./raster.js";
@@ -44,6 +45,7 @@ export class Painter {
     for (const row of rows) row.columns.update(viewport, row.group.fold.endNs, scene.hiddenLooks);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintBackground(context, scene, range);
+    paintRangeBand(context, scene);
     context.save();
     context.beginPath();
     context.rect(size.labels, headHeight(scene), plotWidth(scene), scene.height);
@@ -60,6 +62,8 @@ export class Painter {
     context.restore();
     paintRuler(context, scene);
     if (!this.flows.drawn) this.paintManyFlows(scene);
+    paintMarks(context, scene);
+    paintRange(context, scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);
     paintHeadings(context, scene);

@@ -14,6 +14,7 @@ import {
   rowOffset,
   visibleRows,
 } from "./layout.js";
+import { anchorOf, dragKind, isOnEdge, isOnRuler, rangeTo, timeAt } from "./gestures.js";
 import { Group } from "./group.js";
 import { TimelineModel } from "./model.js";
 import { Painter } from "./painter.js";
@@ -24,6 +25,7 @@ import { Viewport } from "./viewport.js";
 
 /** @typedef {import("./hit.js").Info} Info */
 /** @typedef {import("./hit.js").SpanInfo} SpanInfo */
+/** @typedef {import("./range.js").Range} Range */
 /** @typedef {import("./tokens.js").ThemeName} ThemeName */
 /** @typedef {import("./tokens.js").SizeName} SizeName */
 /** @typedef {import("./strings.js").TimelineStrings} TimelineStrings */
@@ -37,6 +39,8 @@ import { Viewport } from "./viewport.js";
  * @property {(info: Info | null) => void} [onSelect]
  * @property {(ns: number) => void} [onCursor]
  * @property {(following: boolean) => void} [onFollow]
+ * @property {(range: Range, done: boolean) => void} [onRange] the reader drags a range; done: has let it go
+ * @property {(ns: number) => void} [onMark] the reader wants a mark there
  */
 
 const nothing = () => {};
@@ -51,6 +55,8 @@ export class Timeline {
     this.onSelect = options.onSelect ?? nothing;
     this.onCursor = options.onCursor ?? nothing;
     this.onFollow = options.onFollow ?? nothing;
+    this.onRange = options.onRange ?? nothing;
+    this.onMark = options.onMark ?? nothing;
     this.themeName = options.theme ?? "light";
     this.sizeName = options.size ?? "laptop";
     this.viewport = new Viewport();
@@ -69,10 +75,14 @@ export class Timeline {
       hiddenLooks: 0,
       cursorNs: null,
       selection: null,
+      range: null,
+      rangeBeginNs: null,
+      marks: [],
       arrow: null,
     };
     this.stale = true;
     this.label = "";
+    this.anchorNs = 0;
     this.view = new CanvasView(host, {
       resize: (width, height) => this.resize(width, height),
       paint: (ratio) => this.paint(ratio),
@@ -109,6 +119,9 @@ export class Timeline {
     this.scene.selection = null;
     this.scene.arrow = null;
     this.scene.cursorNs = null;
+    this.scene.range = null;
+    this.scene.rangeBeginNs = null;
+    this.scene.marks = [];
     this.viewport.following = false;
     this.viewport.grow(this.model.beginNs, this.model.endNs);
     this.viewport.fit();
@@ -154,6 +167,27 @@ export class Timeline {
   /** @param {number | null} ns */
   setCursor(ns) {
     this.scene.cursorNs = ns;
+    this.view.request();
+  }
+
+  /** @param {Range | null} range @param {number | null} [beginNs] its first end, while the other is to come */
+  setRange(range, beginNs = null) {
+    this.scene.range = range;
+    this.scene.rangeBeginNs = beginNs;
+    this.view.request();
+  }
+
+  /** @param {import("./paint_range.js").Mark[]} marks */
+  setMarks(marks) {
+    this.scene.marks = marks;
+    this.view.request();
+  }
+
+  /** Have a range fill the width, with a little room beside it. @param {Range} range */
+  showRange({ fromNs, toNs }) {
+    this.setFollow(false);
+    const margin = (toNs - fromNs) * 0.03;
+    this.viewport.show(fromNs - margin, toNs + margin);
     this.view.request();
   }
 
@@ -252,6 +286,9 @@ export class Timeline {
       following: viewport.following,
       cursorNs: scene.cursorNs,
       selection: scene.selection,
+      range: scene.range,
+      rangeBeginNs: scene.rangeBeginNs,
+      marks: scene.marks,
       scrollY: scene.scrollY,
       counts: {
         lanes: model.rows.length,
@@ -264,6 +301,29 @@ export class Timeline {
   }
 
   // -- what the pointer calls --------------------------------------------------------------------------
+
+  /**
+   * What a drag that begins here does; a range's anchor is kept for the moves that follow.
+   * @param {number} x
+   * @param {number} y
+   * @param {boolean} shift
+   */
+  beginDrag(x, y, shift) {
+    const kind = dragKind(this.scene, x, y, shift);
+    this.anchorNs = anchorOf(this.scene, x);
+    return kind;
+  }
+
+  /** @param {number} x @param {boolean} done */
+  dragRange(x, done) {
+    this.onRange(rangeTo(this.scene, this.anchorNs, x), done);
+  }
+
+  /** @param {number} x @param {number} y */
+  doubleClickAt(x, y) {
+    if (isOnRuler(this.scene, x, y)) this.onMark(timeAt(this.scene, x));
+    else if (x >= this.scene.size.labels) this.fit();
+  }
 
   /** @param {number} dx */
   panPx(dx) {
@@ -306,8 +366,14 @@ export class Timeline {
     this.takeIn();
     const info = hit(this.scene, x, y);
     this.highlight(info && "flow" in info ? info : null);
-    this.view.canvas.style.cursor = info ? "pointer" : "default";
+    this.view.canvas.style.cursor = this.cursorStyle(x, y, info !== null);
     this.onHover(info, clientX, clientY);
+  }
+
+  /** @param {number} x @param {number} y @param {boolean} found */
+  cursorStyle(x, y, found) {
+    if (isOnRuler(this.scene, x, y)) return isOnEdge(this.scene, x) ? "ew-resize" : "crosshair";
+    return found ? "pointer" : "default";
   }
 
   /**

@@ -16,6 +16,7 @@ import { ShownRun } from "./shown_run.js";
 import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
+import { TimelineTools } from "./timeline_tools.js";
 import { timelineStrings } from "./timeline_words.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
@@ -78,6 +79,7 @@ export class Lab {
     });
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
+    this.tools = new TimelineTools(words, this);
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
@@ -95,6 +97,8 @@ export class Lab {
       onSelect: (info) => this.#onSelect(info),
       onCursor: (ns) => this.#onCursor(ns),
       onFollow: (following) => this.#onFollow(following),
+      onRange: (range, done) => this.tools.drag(range, done),
+      onMark: (ns) => this.tools.placeMark(ns),
     });
   }
 
@@ -135,6 +139,7 @@ export class Lab {
     this.timeline.setGroups(runs.map((run) => run.group));
     this.timeline.setCursor(null);
     this.timeline.setFollow(true);
+    this.tools.clear();
     this.changed();
   }
 
@@ -181,6 +186,11 @@ export class Lab {
   /** Change what the run bar says. @param {Partial<import("./run_bar.js").RunFacts>} facts */
   set(facts) {
     Object.assign(this.facts, facts);
+    this.refresh();
+  }
+
+  /** Write the panels at the next frame. */
+  refresh() {
     this.panelsMs = -Infinity;
     this.changed();
   }
@@ -244,6 +254,7 @@ export class Lab {
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
+    this.tools.update();
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs);
   }
@@ -319,7 +330,9 @@ export class Lab {
     this.changed();
   }
 
-  letGo() {
+  /** @param {boolean} [withRange] */
+  letGo(withRange = false) {
+    if (withRange) this.tools.setRange(null);
     this.details.close();
     this.selectedLane = "";
     this.timeline.setCursor(null);
@@ -336,10 +349,10 @@ export class Lab {
       panRight: () => this.timeline.panBy(PAN),
       laneUp: () => this.#moveLane(-1),
       laneDown: () => this.#moveLane(1),
-      fit: () => this.timeline.fit(),
+      ...this.tools.actions,
       follow: () => this.timeline.setFollow(true),
       table: () => this.docks.toggle("panel-table"),
-      letGo: () => this.letGo(),
+      letGo: () => this.letGo(true),
     };
     actions[action]?.();
     return action in actions;
@@ -371,7 +384,7 @@ export class Lab {
 
   #bindTools() {
     byId("follow").addEventListener("click", () => this.timeline.setFollow(!this.following));
-    byId("fit").addEventListener("click", () => this.act("fit"));
+    byId("fit").addEventListener("click", () => this.act("fitAll"));
     byId("zoom-in").addEventListener("click", () => this.act("zoomIn"));
     byId("zoom-out").addEventListener("click", () => this.act("zoomOut"));
   }
@@ -390,6 +403,7 @@ export class Lab {
     for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
       view.translate();
     this.findings.refresh();
+    this.tools.translate();
     byId("follow").title = this.words.t("timeline.follow_about");
     byId("fit").title = this.words.t("timeline.fit_about");
     this.details.close();
