@@ -3,6 +3,7 @@
 import { DEAD, ZOMBIE } from "../trace/constants.js";
 import { LaneColumns } from "./columns.js";
 import { FlowIndex } from "./flow_index.js";
+import { Gils } from "./gil.js";
 import { LaneIndex } from "./lane_index.js";
 import { Waits } from "./waits.js";
 
@@ -57,6 +58,9 @@ export class Group {
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);
     this.waits = new Waits(fold);
+    this.gils = new Gils(fold);
+    /** @type {import("./tracks.js").Track[]} what is shown below its lanes */
+    this.tracks = [];
     this.spans = 0;
     /** @type {Map<string, number>} resource -> how many of its holds are known here */
     this.holdsSeen = new Map();
@@ -89,6 +93,7 @@ export class Group {
     this.updateTasks();
     this.flows.update();
     this.waits.update();
+    this.gils.update();
     return this.arrange(showInternal);
   }
 
@@ -104,6 +109,11 @@ export class Group {
    */
   nameOf(obj) {
     return this.fold.resources.get(obj)?.name || this.fold.lanes.get(obj)?.name || "";
+  }
+
+  /** What a lane is called on the screen. @param {string} laneKey */
+  labelOf(laneKey) {
+    return this.rowOf.get(laneKey)?.label ?? laneKey;
   }
 
   updateHolds() {

@@ -3,6 +3,7 @@
 /** @typedef {import("./model.js").TimelineModel} TimelineModel */
 /** @typedef {import("./group.js").Group} Group */
 /** @typedef {import("./group.js").Row} Row */
+/** @typedef {import("./tracks.js").Track} Track */
 /** @typedef {import("./viewport.js").Viewport} Viewport */
 /** @typedef {import("../trace/fold.js").Flow} Flow */
 /** @typedef {{flow: Flow, group: Group}} Arrow a flow, and whose run it belongs to */
@@ -56,7 +57,45 @@ export function headingHeight({ model, size }) {
 export function groupOffset(scene, index) {
   const { groups, rows } = scene.model;
   const first = index < groups.length ? groups[index].first : rows.length;
-  return first * pitch(scene) + index * (headingHeight(scene) + tail(scene));
+  const below = groups.slice(0, index).reduce((sum, group) => sum + tracksHeight(scene, group), 0);
+  return first * pitch(scene) + index * (headingHeight(scene) + tail(scene)) + below;
+}
+
+/** The room of what is below a group's lanes. @param {Scene} scene @param {Group} group */
+function tracksHeight(scene, { tracks }) {
+  return tracks.length ? tracks.length * pitch(scene) + tracksGap(scene) : 0;
+}
+
+/** Between the lanes and what is below them. @param {Scene} scene */
+export function tracksGap({ size }) {
+  return size.gap;
+}
+
+/**
+ * The top of the bar of a group's track number `at`.
+ * @param {Scene} scene
+ * @param {number} index of the group
+ * @param {number} at
+ */
+export function trackTop(scene, index, at) {
+  const above = groupOffset(scene, index) + headingHeight(scene) + tracksGap(scene);
+  const within = (scene.model.groups[index].rows.length + at) * pitch(scene);
+  return headHeight(scene) + above + within + scene.size.gap - scene.scrollY;
+}
+
+/**
+ * The track at a height of the canvas.
+ * @param {Scene} scene
+ * @param {number} y
+ * @returns {Track | undefined}
+ */
+export function trackAt(scene, y) {
+  if (y < headHeight(scene)) return undefined;
+  for (const [index, { tracks }] of scene.model.groups.entries()) {
+    const at = Math.floor((y - trackTop(scene, index, 0) + scene.size.gap / 2) / pitch(scene));
+    if (tracks[at]) return tracks[at];
+  }
+  return undefined;
 }
 
 /** The room below the lanes of a group, before the next one's heading. @param {Scene} scene */
@@ -98,6 +137,17 @@ export function rowOffset(scene, position) {
  */
 export function barTop(scene, position) {
   return headHeight(scene) + rowOffset(scene, position) + scene.size.gap - scene.scrollY;
+}
+
+/** The top of the bar of a row or a track; NaN where it is not shown. @param {Scene} scene @param {string} key */
+export function topOf(scene, key) {
+  const position = scene.model.positions.get(key);
+  if (position !== undefined) return barTop(scene, position);
+  for (const [index, { tracks }] of scene.model.groups.entries()) {
+    const at = tracks.findIndex((track) => track.key === key);
+    if (at >= 0) return trackTop(scene, index, at);
+  }
+  return NaN;
 }
 
 /** @param {Scene} scene */

@@ -1,5 +1,7 @@
 // The rows of the timeline: the lanes of one run, or of several, group below group on one clock. No geometry, no DOM.
 
+import { coreTracks, FEW_THINGS, thingTracks } from "./tracks.js";
+
 /** @typedef {import("./group.js").Group} Group */
 /** @typedef {import("./group.js").Row} Row */
 
@@ -8,6 +10,11 @@ export class TimelineModel {
   constructor(groups) {
     this.groups = groups;
     this.showInternal = false;
+    /** @type {import("./tracks.js").ThingsShown} */
+    this.showThings = "off";
+    this.showCores = false;
+    /** How many things there are to show. */
+    this.things = 0;
     /** @type {Row[]} the lanes shown, in display order */
     this.rows = [];
     /** @type {Map<string, number>} a row's key -> its position in `rows` */
@@ -29,7 +36,38 @@ export class TimelineModel {
       changed = group.update(this.showInternal) || changed;
       this.spans += group.spans;
     }
+    changed = this.#updateTracks() || changed;
     if (changed) this.#gather();
+  }
+
+  /** Have below the lanes what shall be there; return whether it is other than before. */
+  #updateTracks() {
+    const all = this.groups.map(thingTracks);
+    this.things = all.reduce((sum, { length }) => sum + length, 0);
+    const isShown = this.showThings === "on" || (this.showThings === "auto" && this.things <= FEW_THINGS);
+    let changed = false;
+    this.groups.forEach((group, at) => {
+      const cores = this.showCores ? coreTracks(group) : [];
+      const tracks = [...(isShown ? all[at] : []), ...cores];
+      changed = changed || tracks.length !== group.tracks.length;
+      group.tracks = tracks;
+    });
+    return changed;
+  }
+
+  /** The lanes and tracks in the order in which they are seen. */
+  get stops() {
+    return this.groups.flatMap((group) => [...group.rows, ...group.tracks]);
+  }
+
+  /** Whether a lane was ever seen on a core that has a number. */
+  get hasCores() {
+    return this.groups.some(({ fold }) => fold.onCpu.ns.length > 0);
+  }
+
+  /** @param {string} key @returns {import("./tracks.js").Track | undefined} */
+  trackOf(key) {
+    return this.groups.flatMap((group) => group.tracks).find((track) => track.key === key);
   }
 
   #gather() {

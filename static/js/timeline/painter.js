@@ -14,6 +14,7 @@ import {
 } from "./paint_frame.js";
 import { paintMarks, paintRange, paintRangeBand } from "./paint_range.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
+import { paintTrackLabels, paintTracks } from "./paint_tracks.js";
 import { Patterns } from "./patterns.js";
 import { Raster } from "./raster.js";
 import { fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
@@ -56,6 +57,7 @@ export class Painter {
     paintHolds(context, scene, range);
     this.paintSelection(scene);
     this.flows = paintFlows(context, scene);
+    paintTracks(context, scene);
     paintSpanLabels(context, scene, range);
     paintTasks(context, scene, range);
     paintEnds(context, scene, range);
@@ -66,6 +68,7 @@ export class Painter {
     paintRange(context, scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);
+    paintTrackLabels(context, scene);
     paintHeadings(context, scene);
     paintScrollBar(context, scene);
     if (!model.rows.length && !model.hasHeadings) this.paintEmpty(scene);
@@ -88,7 +91,7 @@ export class Painter {
   paintSelection(scene) {
     const { selection, model, theme, size } = scene;
     const position = selection && model.positions.get(selection.key);
-    if (!selection || position === undefined || position === null) return;
+    if (!selection || selection.span < 0 || position === undefined || position === null) return;
     const { lane, columns } = model.rows[position];
     if (columns.look.length === 0 || selection.span >= lane.startNs.length) return;
     const look = lookOf(lane.state.data[selection.span], lane.reason.data[selection.span]);

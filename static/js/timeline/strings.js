@@ -15,6 +15,8 @@
  * @property {string} inferred said beside the state of a span that was not observed
  * @property {string} empty shown while there is no lane
  * @property {(count: number) => string} manyFlows shown where there are too many to draw
+ * @property {(names: string[]) => string} waiters who waits for a thing at the cursor
+ * @property {(track: import("./tracks.js").Track) => {name: string, note: string}} track the label of a row that is no lane
  * @property {(facts: {lanes: number, spans: number}) => string} label what a screen reader says of the canvas
  */
 
@@ -90,6 +92,11 @@ export const DEFAULT_STRINGS = {
   inferred: "inferred",
   empty: "Nothing has run yet.",
   manyFlows: (count) => `${count} arrows`,
+  waiters: (names) => `waiting: ${names.join(", ")}`,
+  track: ({ resource, kind, number }) => ({
+    name: resource?.name || `${kind} ${number}`,
+    note: resource?.type ?? "",
+  }),
   label: ({ lanes, spans }) => `Timeline: ${lanes} lanes, ${spans} spans`,
 };
 

@@ -12,6 +12,8 @@ import {
   scrollLimit,
   pitch,
   rowOffset,
+  topOf,
+  trackTop,
   visibleRows,
 } from "./layout.js";
 import { anchorOf, dragKind, isOnEdge, isOnRuler, rangeTo, timeAt } from "./gestures.js";
@@ -19,6 +21,7 @@ import { Group } from "./group.js";
 import { TimelineModel } from "./model.js";
 import { Painter } from "./painter.js";
 import { PointerInput } from "./pointer.js";
+import { trackInfo } from "./tracks.js";
 import { withDefaults } from "./strings.js";
 import { SIZES, THEMES } from "./tokens.js";
 import { Viewport } from "./viewport.js";
@@ -112,9 +115,9 @@ export class Timeline {
    * @param {Group[]} groups at least one; no two with the same prefix
    */
   setGroups(groups) {
-    const { showInternal } = this.model;
+    const { showInternal, showThings, showCores } = this.model;
     this.model = this.scene.model = new TimelineModel(groups);
-    this.model.showInternal = showInternal;
+    Object.assign(this.model, { showInternal, showThings, showCores });
     this.scene.scrollY = 0;
     this.scene.selection = null;
     this.scene.arrow = null;
@@ -220,6 +223,13 @@ export class Timeline {
     this.changed();
   }
 
+  /** What is shown below the lanes. @param {import("./tracks.js").ThingsShown} things @param {boolean} cores */
+  setTracks(things, cores) {
+    this.model.showThings = things;
+    this.model.showCores = cores;
+    this.changed();
+  }
+
   /** @param {Set<string>} looks names of LOOKS that are not drawn */
   setHidden(looks) {
     this.scene.hiddenLooks = LOOKS.reduce((bits, name, look) => bits | (looks.has(name) ? 1 << look : 0), 0);
@@ -234,9 +244,9 @@ export class Timeline {
   select(key, ns = 0) {
     this.takeIn();
     const row = key === null ? undefined : this.model.rowOf(key);
-    const info = row ? spanInfo(row, ns) : null;
-    this.choose(info);
-    if (row) this.reveal(row.key);
+    const track = key === null || row ? undefined : this.model.trackOf(key);
+    this.choose(row ? spanInfo(row, ns) : track ? trackInfo(track, ns) : null);
+    if (row || track) this.reveal((row ?? track)?.key ?? "");
   }
 
   /**
@@ -281,6 +291,14 @@ export class Timeline {
         y: groupBand(scene, index).top,
         lanes: group.rows.length,
       })),
+      tracks: model.groups.flatMap((group, index) =>
+        group.tracks.map(({ key, kind, inferred }, at) => ({
+          ...{ key, kind, inferred },
+          ...scene.strings.track(group.tracks[at]),
+          y: trackTop(scene, index, at),
+        })),
+      ),
+      things: model.things,
       plot: { x: scene.size.labels, y: headHeight(scene), width: plotWidth(scene), height: scene.height },
       viewport: { fromNs: viewport.tForX(0), toNs: viewport.tForX(viewport.widthPx) },
       following: viewport.following,
@@ -403,7 +421,8 @@ export class Timeline {
 
   /** @param {Info | null} info */
   choose(info) {
-    this.scene.selection = info && "laneKey" in info ? { key: info.key, span: info.span } : null;
+    this.scene.selection =
+      info && "key" in info ? { key: info.key, span: "span" in info ? info.span : -1 } : null;
     this.highlight(info && "flow" in info ? info : null);
     this.onSelect(info);
     this.view.request();
@@ -418,9 +437,8 @@ export class Timeline {
 
   /** @param {string} key */
   reveal(key) {
-    const position = this.model.positions.get(key);
-    if (position === undefined) return;
-    const top = barTop(this.scene, position) - this.scene.size.gap;
+    const top = topOf(this.scene, key) - this.scene.size.gap;
+    if (Number.isNaN(top)) return;
     const over = top + pitch(this.scene) - this.scene.height;
     if (top < headHeight(this.scene)) this.scrollLanes(top - headHeight(this.scene));
     else if (over > 0) this.scrollLanes(over);

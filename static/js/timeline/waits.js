@@ -2,11 +2,13 @@
 
 import { Column } from "../lib/column.js";
 import { lastAtMost } from "../lib/search.js";
-import { BLOCKED } from "../trace/constants.js";
+import { BLOCKED, REASONS, RUNNABLE } from "../trace/constants.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/lane.js").Lane} Lane */
 /** @typedef {{lane: Lane, sinceNs: number}} Waiter */
+
+const GIL = REASONS.indexOf("gil");
 
 /** How many lanes wait for one thing, as steps. */
 export class WaitCurve {
@@ -113,6 +115,16 @@ export class Waits {
   }
 }
 
+/** @param {Lane} lane @param {number} span @param {number} pid */
+function wantsGil(lane, span, pid) {
+  return (
+    lane.pid === pid &&
+    lane.kind !== "task" &&
+    lane.state.data[span] === RUNNABLE &&
+    lane.reason.data[span] === GIL
+  );
+}
+
 /**
  * What a lane waits for in a span; "" when it does not, or not for a thing.
  * @param {Lane} lane
@@ -123,17 +135,19 @@ function waitedFor(lane, span) {
 }
 
 /**
- * The lanes that wait for a thing at an instant, the one that came first in front.
+ * The lanes that wait for a thing, or for a process's GIL, at an instant; the one that came first in front.
  * @param {Fold} fold
- * @param {string} obj
+ * @param {string | {pid: number}} what
  * @param {number} ns
  * @returns {Waiter[]}
  */
-export function waitersAt(fold, obj, ns) {
+export function waitersAt(fold, what, ns) {
   const waiters = [];
   for (const lane of fold.lanes.values()) {
     const span = lastAtMost(lane.startNs.data, lane.startNs.length, ns);
-    if (span >= 0 && waitedFor(lane, span) === obj) waiters.push({ lane, sinceNs: lane.startNs.data[span] });
+    if (span < 0) continue;
+    const waits = typeof what === "string" ? waitedFor(lane, span) === what : wantsGil(lane, span, what.pid);
+    if (waits) waiters.push({ lane, sinceNs: lane.startNs.data[span] });
   }
   return waiters.sort((a, b) => a.sinceNs - b.sinceNs);
 }

@@ -304,7 +304,7 @@ export class Lab {
   /** @param {Info | null} info */
   #onSelect(info) {
     const isSpan = info !== null && "laneKey" in info;
-    this.selectedLane = isSpan ? info.key : "";
+    this.selectedLane = info && "key" in info ? info.key : "";
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);
@@ -360,7 +360,7 @@ export class Lab {
 
   /** @param {number} by */
   #moveLane(by) {
-    const { lanes } = this.timeline.layout();
+    const lanes = this.timeline.model.stops;
     if (!lanes.length) return;
     const at = lanes.findIndex(({ key }) => key === this.selectedLane);
     const next = lanes[at < 0 ? 0 : Math.max(0, Math.min(lanes.length - 1, at + by))];

@@ -4,6 +4,7 @@ import { rangeBetween } from "../timeline/range.js";
 import { byId, make } from "./dom.js";
 import { MarksView } from "./marks.js";
 import { RangeView } from "./range.js";
+import { TracksShown } from "./tracks_shown.js";
 
 /** @typedef {import("../timeline/range.js").Range} Range */
 
@@ -26,6 +27,7 @@ export class TimelineTools {
       onFit: () => this.fit(),
       onClear: () => this.setRange(null),
     });
+    this.shown = new TracksShown(words, lab);
     /** @type {Record<string, () => void>} what keys.js may ask for */
     this.actions = {
       fit: () => this.fit(),
@@ -44,6 +46,7 @@ export class TimelineTools {
 
   update() {
     const { lab } = this;
+    this.shown.update();
     if (!lab.docks.isShown("panel-range")) return;
     this.view.update(
       this.range,
@@ -93,5 +96,6 @@ export class TimelineTools {
   translate() {
     this.marks.translate();
     this.view.translate();
+    this.shown.translate();
   }
 }

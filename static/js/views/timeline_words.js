@@ -1,6 +1,7 @@
 // What the timeline says, from the page's words.
 
 import { LOOKS, REASONS, STATES } from "../trace/constants.js";
+import { trackLabel } from "./track_words.js";
 import { FLOWS } from "../timeline/tokens.js";
 
 /** @param {import("./words.js").Words} words @returns {import("../timeline/strings.js").TimelineStrings} */
@@ -28,6 +29,8 @@ export function timelineStrings(words) {
     inferred: t("timeline.inferred"),
     empty: "",
     manyFlows: (n) => t("timeline.many_flows", { n: number.format(n) }),
+    waiters: (names) => t("track.waiters", { lanes: words.list(names) }),
+    track: (track) => trackLabel(words, track),
     label: ({ lanes, spans }) => t("timeline.label", { lanes, spans: number.format(spans) }),
   };
 }
