@@ -1,11 +1,12 @@
-// What a drag on the timeline is for: a range of time on the ruler (anywhere with Shift), else a pan.
+// What a drag on the timeline is for: a range of time on the ruler (anywhere with Shift), a lane's place by its label,
+// else a pan.
 
-import { headHeight } from "./layout.js";
+import { headHeight, rowAt } from "./layout.js";
 import { rangeBetween } from "./range.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("./range.js").Range} Range */
-/** @typedef {"pan" | "range"} DragKind */
+/** @typedef {"pan" | "range" | "lane"} DragKind */
 
 /** So near to an end of the range, a drag moves that end. */
 const EDGE_PX = 6;
@@ -18,7 +19,7 @@ const EDGE_PX = 6;
  * @returns {DragKind}
  */
 export function dragKind(scene, x, y, shift) {
-  if (x < scene.size.labels) return "pan";
+  if (x < scene.size.labels) return rowAt(scene, y) ? "lane" : "pan";
   return shift || isOnRuler(scene, x, y) ? "range" : "pan";
 }
 

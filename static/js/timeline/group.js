@@ -1,6 +1,7 @@
 // The lanes of one run on the timeline, from its fold: in which order, and what is drawn on each. No geometry, no DOM.
 
 import { DEAD, ZOMBIE } from "../trace/constants.js";
+import { Arrangement, movedBy, PINNED } from "./arrangement.js";
 import { LaneColumns } from "./columns.js";
 import { FlowIndex } from "./flow_index.js";
 import { Gils } from "./gil.js";
@@ -24,6 +25,12 @@ export class Row {
     this.columns = new LaneColumns(this.index);
     this.depth = 0;
     this.label = lane.name;
+    this.isPinned = false;
+    /** There are rows below it in the tree, shown or not. */
+    this.hasBelow = false;
+    this.isCollapsed = false;
+    /** @type {Row[]} while it is collapsed: the rows below it */
+    this.below = [];
     /** @type {Map<string, Hold[]>} resource -> when this lane held it, one after the other */
     this.holds = new Map();
     /** @type {PoolTask[]} in the order of their beginning */
@@ -66,6 +73,11 @@ export class Group {
     this.holdsSeen = new Map();
     this.tasksSeen = 0;
     this.shape = "";
+    this.arrangement = new Arrangement();
+    /** How many lanes the reader hid, or filtered out. */
+    this.hiddenRows = 0;
+    /** @type {Map<string, {parent: string | null, keys: string[]}>} lane -> it and its siblings in their order */
+    this.families = new Map();
   }
 
   /** @param {string} laneKey */
@@ -148,25 +160,36 @@ export class Group {
     const shape = this.describeShape(showInternal);
     if (shape === this.shape) return false;
     this.shape = shape;
-    const shown = [...this.rowOf.values()].filter((row) => showInternal || !row.lane.internal);
+    this.name();
+    const { arrangement } = this;
+    const eligible = [...this.rowOf.values()].filter((row) => showInternal || !row.lane.internal);
+    const parentOf = (/** @type {string} */ key) => this.rowOf.get(key)?.lane.parent ?? null;
+    const shown = eligible.filter((row) => arrangement.shows(row, parentOf));
+    this.hiddenRows = eligible.length - shown.length;
     const keys = new Set(shown.map((row) => row.lane.key));
     /** @type {Map<string | null, Row[]>} */
     const children = new Map();
     for (const row of shown) {
-      const parent = this.shownParent(row.lane, keys);
+      row.isPinned = arrangement.pinned.includes(row.lane.key);
+      const parent = row.isPinned ? PINNED : this.shownParent(row.lane, keys);
       const siblings = children.get(parent);
       if (siblings) siblings.push(row);
       else children.set(parent, [row]);
     }
     this.rows = [];
-    this.place(children, null, 0);
-    const processes = [...this.rowOf.values()].filter(
-      (row) => row.lane.kind === "process" && !row.lane.internal,
-    );
-    for (const row of this.rows) {
+    this.families.clear();
+    this.place(children, PINNED, 0, this.rows);
+    this.place(children, null, 0, this.rows);
+    return true;
+  }
+
+  /** A single process needs no name of its own: its row is its main thread. */
+  name() {
+    const rows = [...this.rowOf.values()];
+    const processes = rows.filter(({ lane }) => lane.kind === "process" && !lane.internal);
+    for (const row of rows) {
       row.label = row.lane.kind === "process" && processes.length === 1 ? "MainThread" : row.lane.name;
     }
-    return true;
   }
 
   /**
@@ -174,7 +197,7 @@ export class Group {
    * @param {boolean} showInternal
    */
   describeShape(showInternal) {
-    let shape = String(showInternal);
+    let shape = `${showInternal} ${this.arrangement.version}`;
     for (const { key, parent, internal, name } of this.fold.lanes.values()) {
       shape += `\n${key} ${parent} ${internal ? 1 : 0} ${name}`;
     }
@@ -200,16 +223,50 @@ export class Group {
    * @param {Map<string | null, Row[]>} children
    * @param {string | null} parent
    * @param {number} depth
+   * @param {Row[]} into the rows shown, or those below one that is collapsed
    */
-  place(children, parent, depth) {
+  place(children, parent, depth, into) {
     const siblings = children.get(parent) ?? [];
     children.delete(parent);
     const own = siblings.filter((row) => row.lane.kind !== "process");
     const processes = siblings.filter((row) => row.lane.kind === "process");
-    for (const row of [...own, ...processes]) {
+    const ordered = this.arrangement.ordered(parent, [...own, ...processes]);
+    const family = { parent, keys: ordered.map((row) => row.lane.key) };
+    for (const row of ordered) {
+      const { key } = row.lane;
       row.depth = depth;
-      this.rows.push(row);
-      this.place(children, row.lane.key, depth + 1);
+      row.hasBelow = children.has(key);
+      // Whoever searches wants to find what is below a collapsed one, too.
+      row.isCollapsed = row.hasBelow && this.arrangement.collapsed.has(key) && !this.arrangement.filter;
+      row.below = [];
+      into.push(row);
+      this.families.set(key, family);
+      this.place(children, key, depth + 1, row.isCollapsed ? row.below : into);
+      // What is below a collapsed row counts for whatever is collapsed above it.
+      if (row.isCollapsed && into !== this.rows) for (const below of row.below) into.push(below);
     }
+  }
+
+  /**
+   * Move a row among those of the same parent.
+   * @param {string} key
+   * @param {number} by
+   */
+  move(key, by) {
+    const family = this.families.get(key);
+    const keys = family && movedBy(family.keys, key, by);
+    if (family && keys) this.arrangement.setOrder(family.parent, keys);
+  }
+
+  /**
+   * Move a row to where another one is, or the one of its own parent that has the other below it.
+   * @param {string} key
+   * @param {string} target
+   */
+  moveTo(key, target) {
+    const family = this.families.get(key);
+    let at = /** @type {string | null} */ (target);
+    while (family && at !== null && !family.keys.includes(at)) at = this.families.get(at)?.parent ?? null;
+    if (family && at !== null) this.move(key, family.keys.indexOf(at) - family.keys.indexOf(key));
   }
 }

@@ -4,7 +4,7 @@ import { gallop, lastAtMost } from "../lib/search.js";
 import { LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
 import { LOOK_COUNT, lookOf } from "../trace/looks.js";
 import { COVERED, NOTHING } from "./columns.js";
-import { arrowOf, plotWidth, rowAt, trackAt, visibleFlows } from "./layout.js";
+import { arrowOf, labelLeft, plotWidth, rowAt, trackAt, triangleRoom, visibleFlows } from "./layout.js";
 import { trackInfo } from "./tracks.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
@@ -51,6 +51,20 @@ export function hit(scene, x, y) {
   if (row) return spanInfo(row, ns, Math.floor(plotX));
   const track = trackAt(scene, y);
   return track ? trackInfo(track, ns) : null;
+}
+
+/**
+ * The row whose label is under a point, and whether its triangle is.
+ * @param {Scene} scene
+ * @param {number} x
+ * @param {number} y
+ * @returns {{row: Row, onTriangle: boolean} | null}
+ */
+export function labelAt(scene, x, y) {
+  const row = x < scene.size.labels ? rowAt(scene, y) : undefined;
+  if (!row) return null;
+  const left = labelLeft(scene, row);
+  return { row, onTriangle: row.hasBelow && x >= left - 8 && x < left + triangleRoom(scene) };
 }
 
 /**

@@ -139,6 +139,16 @@ export function barTop(scene, position) {
   return headHeight(scene) + rowOffset(scene, position) + scene.size.gap - scene.scrollY;
 }
 
+/** Where a row's label begins. @param {Scene} scene @param {Row} row */
+export function labelLeft({ size }, row) {
+  return 10 + row.depth * size.indent;
+}
+
+/** What the triangle of a row with others below it takes of its label. @param {Scene} scene */
+export function triangleRoom({ size }) {
+  return size.font;
+}
+
 /** The top of the bar of a row or a track; NaN where it is not shown. @param {Scene} scene @param {string} key */
 export function topOf(scene, key) {
   const position = scene.model.positions.get(key);

@@ -90,6 +90,11 @@ export class TimelineModel {
     return undefined;
   }
 
+  /** How many lanes the reader hid, or filtered out. */
+  get hiddenRows() {
+    return this.groups.reduce((sum, group) => sum + group.hiddenRows, 0);
+  }
+
   /** When the first lane of all began. */
   get beginNs() {
     const begins = this.groups.flatMap((group) => group.beginNs ?? []);

@@ -118,6 +118,7 @@ export class Painter {
     context.fillStyle = scene.theme.muted;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillText(scene.strings.empty, scene.size.labels + plotWidth(scene) / 2, scene.height / 2);
+    const text = scene.model.hiddenRows ? scene.strings.noneShown : scene.strings.empty;
+    context.fillText(text, scene.size.labels + plotWidth(scene) / 2, scene.height / 2);
   }
 }

@@ -12,6 +12,7 @@
  * @property {(x: number, y: number) => void} doubleClickAt
  * @property {(x: number, y: number, shift: boolean) => import("./gestures.js").DragKind} beginDrag
  * @property {(x: number, done: boolean) => void} dragRange
+ * @property {(y: number) => void} dragLane
  */
 
 const DRAG_THRESHOLD_PX = 4;
@@ -61,7 +62,9 @@ export class PointerInput {
     const { x, y } = this.place(event);
     this.down.set(event.pointerId, { x, y });
     this.dragged = this.down.size > 1;
-    this.kind = this.dragged ? "pan" : this.target.beginDrag(x, y, event.shiftKey);
+    const kind = this.dragged ? "pan" : this.target.beginDrag(x, y, event.shiftKey);
+    // A finger on a label scrolls.
+    this.kind = kind === "lane" && event.pointerType === "touch" ? "pan" : kind;
     this.pinch = this.pinchWidth();
   }
 
@@ -87,6 +90,8 @@ export class PointerInput {
       this.onPinch(dx / 2);
     } else if (this.kind === "range") {
       this.target.dragRange(now.x, false);
+    } else if (this.kind === "lane") {
+      this.target.dragLane(now.y);
     } else {
       this.target.panPx(-dx);
       this.target.scrollLanes(-dy);

@@ -3,7 +3,7 @@
 import { LOOKS } from "../trace/constants.js";
 import { Fold } from "../trace/fold.js";
 import { CanvasView } from "./canvas_view.js";
-import { hit, spanInfo } from "./hit.js";
+import { hit, labelAt, spanInfo } from "./hit.js";
 import {
   barTop,
   groupBand,
@@ -11,6 +11,7 @@ import {
   plotWidth,
   scrollLimit,
   pitch,
+  rowAt,
   rowOffset,
   topOf,
   trackTop,
@@ -43,6 +44,8 @@ import { Viewport } from "./viewport.js";
  * @property {(ns: number) => void} [onCursor]
  * @property {(following: boolean) => void} [onFollow]
  * @property {(range: Range, done: boolean) => void} [onRange] the reader drags a range; done: has let it go
+ * @property {(key: string | null) => void} [onLabel] the pointer is over a row's label
+ * @property {() => void} [onPaint] rows may be elsewhere now
  * @property {(ns: number) => void} [onMark] the reader wants a mark there
  */
 
@@ -60,6 +63,8 @@ export class Timeline {
     this.onFollow = options.onFollow ?? nothing;
     this.onRange = options.onRange ?? nothing;
     this.onMark = options.onMark ?? nothing;
+    this.onLabel = options.onLabel ?? nothing;
+    this.onPaint = options.onPaint ?? nothing;
     this.themeName = options.theme ?? "light";
     this.sizeName = options.size ?? "laptop";
     this.viewport = new Viewport();
@@ -86,6 +91,7 @@ export class Timeline {
     this.stale = true;
     this.label = "";
     this.anchorNs = 0;
+    this.draggedKey = "";
     this.view = new CanvasView(host, {
       resize: (width, height) => this.resize(width, height),
       paint: (ratio) => this.paint(ratio),
@@ -230,6 +236,12 @@ export class Timeline {
     this.changed();
   }
 
+  /** Change how a run's lanes are arranged. @param {Group} group @param {(arrangement: import("./arrangement.js").Arrangement) => void} change */
+  arrange(group, change) {
+    change(group.arrangement);
+    this.changed();
+  }
+
   /** @param {Set<string>} looks names of LOOKS that are not drawn */
   setHidden(looks) {
     this.scene.hiddenLooks = LOOKS.reduce((bits, name, look) => bits | (looks.has(name) ? 1 << look : 0), 0);
@@ -263,6 +275,15 @@ export class Timeline {
     this.view.request();
   }
 
+  /** Where the label of a row is, from the canvas's corner; null where it is not in sight. @param {string} key */
+  labelBox(key) {
+    const { scene } = this;
+    const top = this.model.positions.has(key) ? topOf(scene, key) : NaN;
+    if (!(top > headHeight(scene) - scene.size.lane / 2 && top + scene.size.lane / 2 < scene.height))
+      return null;
+    return { top, width: scene.size.labels, height: scene.size.lane };
+  }
+
   /** The lanes of one run that are shown, in their order. @param {Group} group */
   rowsOf(group) {
     this.takeIn();
@@ -283,6 +304,9 @@ export class Timeline {
         key: row.key,
         label: row.label,
         depth: row.depth,
+        pinned: row.isPinned,
+        collapsed: row.isCollapsed,
+        below: row.below.length,
         y: barTop(scene, position),
         height: scene.size.lane,
       })),
@@ -299,6 +323,7 @@ export class Timeline {
         })),
       ),
       things: model.things,
+      hiddenRows: model.hiddenRows,
       plot: { x: scene.size.labels, y: headHeight(scene), width: plotWidth(scene), height: scene.height },
       viewport: { fromNs: viewport.tForX(0), toNs: viewport.tForX(viewport.widthPx) },
       following: viewport.following,
@@ -329,12 +354,22 @@ export class Timeline {
   beginDrag(x, y, shift) {
     const kind = dragKind(this.scene, x, y, shift);
     this.anchorNs = anchorOf(this.scene, x);
+    this.draggedKey = labelAt(this.scene, x, y)?.row.key ?? "";
     return kind;
   }
 
   /** @param {number} x @param {boolean} done */
   dragRange(x, done) {
     this.onRange(rangeTo(this.scene, this.anchorNs, x), done);
+  }
+
+  /** Have the lane that is dragged by its label where the pointer is. @param {number} y */
+  dragLane(y) {
+    const row = this.model.rowOf(this.draggedKey);
+    const target = rowAt(this.scene, y);
+    if (!row || !target || target === row || target.group !== row.group) return;
+    row.group.moveTo(row.lane.key, target.lane.key);
+    this.changed();
   }
 
   /** @param {number} x @param {number} y */
@@ -382,6 +417,7 @@ export class Timeline {
    */
   hoverAt(x, y, clientX, clientY) {
     this.takeIn();
+    this.onLabel(labelAt(this.scene, x, y)?.row.key ?? null);
     const info = hit(this.scene, x, y);
     this.highlight(info && "flow" in info ? info : null);
     this.view.canvas.style.cursor = this.cursorStyle(x, y, info !== null);
@@ -391,7 +427,7 @@ export class Timeline {
   /** @param {number} x @param {number} y @param {boolean} found */
   cursorStyle(x, y, found) {
     if (isOnRuler(this.scene, x, y)) return isOnEdge(this.scene, x) ? "ew-resize" : "crosshair";
-    return found ? "pointer" : "default";
+    return found || labelAt(this.scene, x, y)?.onTriangle ? "pointer" : "default";
   }
 
   /**
@@ -409,12 +445,20 @@ export class Timeline {
    */
   clickAt(x, y) {
     this.takeIn();
+    const label = labelAt(this.scene, x, y);
+    if (label) return this.clickLabel(label);
     const plotX = x - this.scene.size.labels;
     this.choose(hit(this.scene, x, y));
     if (plotX < 0) return;
     const ns = Math.max(0, Math.min(this.viewport.tForX(plotX), this.model.endNs));
     this.setCursor(ns);
     this.onCursor(ns);
+  }
+
+  /** @param {{row: import("./group.js").Row, onTriangle: boolean}} label */
+  clickLabel({ row, onTriangle }) {
+    if (onTriangle) this.arrange(row.group, (arrangement) => arrangement.toggleCollapsed(row.lane.key));
+    else this.select(row.key, this.scene.cursorNs ?? row.group.fold.endNs);
   }
 
   // -- inside ------------------------------------------------------------------------------------------
@@ -484,6 +528,7 @@ export class Timeline {
     if (!this.painter) return;
     this.takeIn();
     this.painter.paint(this.scene, ratio);
+    this.onPaint();
     const label = this.scene.strings.label({ lanes: this.model.rows.length, spans: this.model.spans });
     if (label !== this.label) {
       this.label = label;

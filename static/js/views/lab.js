@@ -99,6 +99,8 @@ export class Lab {
       onFollow: (following) => this.#onFollow(following),
       onRange: (range, done) => this.tools.drag(range, done),
       onMark: (ns) => this.tools.placeMark(ns),
+      onLabel: (key) => this.tools.lanes.hover(key),
+      onPaint: () => this.tools.lanes.place(),
     });
   }
 

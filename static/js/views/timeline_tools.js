@@ -1,7 +1,8 @@
-// What the reader does with the timeline beyond moving about: chooses a range, marks instants.
+// What the reader does with the timeline beyond moving about: chooses a range, marks instants, arranges lanes.
 
 import { rangeBetween } from "../timeline/range.js";
 import { byId, make } from "./dom.js";
+import { LaneTools } from "./lane_tools.js";
 import { MarksView } from "./marks.js";
 import { RangeView } from "./range.js";
 import { TracksShown } from "./tracks_shown.js";
@@ -28,6 +29,8 @@ export class TimelineTools {
       onClear: () => this.setRange(null),
     });
     this.shown = new TracksShown(words, lab);
+    const stage = /** @type {HTMLElement} */ (byId("timeline").parentElement);
+    this.lanes = new LaneTools(stage, words, lab);
     /** @type {Record<string, () => void>} what keys.js may ask for */
     this.actions = {
       fit: () => this.fit(),
@@ -35,6 +38,10 @@ export class TimelineTools {
       rangeEnd: () => this.markRangeEnd(lab.momentNs),
       mark: () => this.placeMark(lab.momentNs),
       markNext: () => this.#jump(),
+      foldLane: () => this.lanes.toggleFold(),
+      laneHigher: () => this.lanes.moveSelected(-1),
+      laneLower: () => this.lanes.moveSelected(1),
+      filter: () => this.lanes.openFilter(),
     };
   }
 
@@ -97,5 +104,6 @@ export class TimelineTools {
     this.marks.translate();
     this.view.translate();
     this.shown.translate();
+    this.lanes.translate();
   }
 }
