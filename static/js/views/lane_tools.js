@@ -34,6 +34,9 @@ export class LaneTools {
       onClose: () => this.place(),
     });
     stage.append(this.corner, this.menu.button, this.menu.list);
+    stage.addEventListener("contextmenu", (event) => {
+      if (event.target === this.canvas) this.onContextMenu(event);
+    });
     stage.addEventListener("pointerleave", () => this.hover(null));
     this.translate();
   }
