@@ -227,8 +227,8 @@ const OUTSIDE_PX = 100;
  */
 export function arrowOf(scene, { flow, group }) {
   const { model, viewport, size } = scene;
-  const from = model.positions.get(group.keyOf(flow[1]));
-  const to = model.positions.get(group.keyOf(flow[3]));
+  const from = model.places.get(group.keyOf(flow[1]));
+  const to = model.places.get(group.keyOf(flow[3]));
   if (from === undefined || to === undefined) return undefined;
   const xOf = (/** @type {number} */ ns) =>
     size.labels + Math.max(-OUTSIDE_PX, Math.min(viewport.xForT(ns), plotWidth(scene) + OUTSIDE_PX));
@@ -259,12 +259,23 @@ export function visibleFlows(scene) {
   const arrows = [];
   let count = 0;
   for (const group of model.groups) {
-    const isShown = (/** @type {string} */ laneKey) => model.positions.has(group.keyOf(laneKey));
     group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
-      if (!isShown(flow[1]) || !isShown(flow[3])) return;
+      if (!isDrawn(model, group, flow)) return;
       count += 1;
       if (count <= MOST_ARROWS) arrows.push({ flow, group });
     });
   }
   return { count, arrows: count <= MOST_ARROWS ? arrows : null };
+}
+
+/**
+ * Whether both ends of a flow are to be seen, and not in the same collapsed row.
+ * @param {TimelineModel} model
+ * @param {Group} group
+ * @param {Flow} flow
+ */
+export function isDrawn({ places }, group, flow) {
+  const from = places.get(group.keyOf(flow[1]));
+  const to = places.get(group.keyOf(flow[3]));
+  return from !== undefined && to !== undefined && (from !== to || flow[1] === flow[3]);
 }

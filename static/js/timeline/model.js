@@ -19,6 +19,8 @@ export class TimelineModel {
     this.rows = [];
     /** @type {Map<string, number>} a row's key -> its position in `rows` */
     this.positions = new Map();
+    /** @type {Map<string, number>} the same; of a row below a collapsed one, the position of that one */
+    this.places = new Map();
     this.spans = 0;
     this.arranged = false;
   }
@@ -79,6 +81,10 @@ export class TimelineModel {
       for (const row of group.rows) this.rows.push(row);
     }
     this.positions = new Map(this.rows.map((row, position) => [row.key, position]));
+    this.places = new Map(this.positions);
+    this.rows.forEach(({ below }, position) => {
+      for (const row of below) this.places.set(row.key, position);
+    });
   }
 
   /** @param {string} key a row's @returns {Row | undefined} also of a lane that is not shown */

@@ -65,11 +65,11 @@ export class Painter {
     paintRuler(context, scene);
     if (!this.flows.drawn) this.paintManyFlows(scene);
     paintMarks(context, scene);
-    paintRange(context, scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);
     paintTrackLabels(context, scene);
     paintHeadings(context, scene);
+    paintRange(context, scene);
     paintScrollBar(context, scene);
     if (!model.rows.length && !model.hasHeadings) this.paintEmpty(scene);
   }

@@ -9,10 +9,6 @@
  * @property {(x: number, y: number, clientX: number, clientY: number) => void} hoverAt
  * @property {(clientX: number, clientY: number) => void} leave
  * @property {(x: number, y: number) => void} clickAt
- * @property {(x: number, y: number) => void} doubleClickAt
- * @property {(x: number, y: number, shift: boolean) => import("./gestures.js").DragKind} beginDrag
- * @property {(x: number, done: boolean) => void} dragRange
- * @property {(y: number) => void} dragLane
  */
 
 const DRAG_THRESHOLD_PX = 4;
@@ -23,10 +19,12 @@ export class PointerInput {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {PointerTarget} target
+   * @param {import("./gestures.js").Gestures} gestures
    */
-  constructor(canvas, target) {
+  constructor(canvas, target, gestures) {
     this.canvas = canvas;
     this.target = target;
+    this.gestures = gestures;
     /** @type {Map<number, {x: number, y: number}>} */
     this.down = new Map();
     this.dragged = false;
@@ -62,7 +60,7 @@ export class PointerInput {
     const { x, y } = this.place(event);
     this.down.set(event.pointerId, { x, y });
     this.dragged = this.down.size > 1;
-    const kind = this.dragged ? "pan" : this.target.beginDrag(x, y, event.shiftKey);
+    const kind = this.dragged ? "pan" : this.gestures.begin(x, y, event.shiftKey);
     // A finger on a label scrolls.
     this.kind = kind === "lane" && event.pointerType === "touch" ? "pan" : kind;
     this.pinch = this.pinchWidth();
@@ -89,9 +87,9 @@ export class PointerInput {
     if (this.down.size === 2) {
       this.onPinch(dx / 2);
     } else if (this.kind === "range") {
-      this.target.dragRange(now.x, false);
+      this.gestures.dragRange(now.x, false);
     } else if (this.kind === "lane") {
-      this.target.dragLane(now.y);
+      this.gestures.dragLane(now.y);
     } else {
       this.target.panPx(-dx);
       this.target.scrollLanes(-dy);
@@ -121,13 +119,13 @@ export class PointerInput {
     const { kind } = this;
     this.forget(event);
     if (clicked) this.target.clickAt(x, y);
-    else if (kind === "range") this.target.dragRange(x, true);
+    else if (kind === "range") this.gestures.dragRange(x, true);
   }
 
   /** @param {MouseEvent} event */
   onDouble(event) {
     const { x, y } = this.place(event);
-    this.target.doubleClickAt(x, y);
+    this.gestures.doubleClickAt(x, y);
   }
 
   /** @param {PointerEvent} event */

@@ -11,13 +11,12 @@ import {
   plotWidth,
   scrollLimit,
   pitch,
-  rowAt,
   rowOffset,
   topOf,
   trackTop,
   visibleRows,
 } from "./layout.js";
-import { anchorOf, dragKind, isOnEdge, isOnRuler, rangeTo, timeAt } from "./gestures.js";
+import { Gestures } from "./gestures.js";
 import { Group } from "./group.js";
 import { TimelineModel } from "./model.js";
 import { Painter } from "./painter.js";
@@ -90,8 +89,6 @@ export class Timeline {
     };
     this.stale = true;
     this.label = "";
-    this.anchorNs = 0;
-    this.draggedKey = "";
     this.view = new CanvasView(host, {
       resize: (width, height) => this.resize(width, height),
       paint: (ratio) => this.paint(ratio),
@@ -102,7 +99,8 @@ export class Timeline {
     this.painter = new Painter(
       /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false })),
     );
-    this.pointer = new PointerInput(canvas, this);
+    this.gestures = new Gestures(this);
+    this.pointer = new PointerInput(canvas, this, this.gestures);
     this.view.paintNow();
   }
 
@@ -345,39 +343,6 @@ export class Timeline {
 
   // -- what the pointer calls --------------------------------------------------------------------------
 
-  /**
-   * What a drag that begins here does; a range's anchor is kept for the moves that follow.
-   * @param {number} x
-   * @param {number} y
-   * @param {boolean} shift
-   */
-  beginDrag(x, y, shift) {
-    const kind = dragKind(this.scene, x, y, shift);
-    this.anchorNs = anchorOf(this.scene, x);
-    this.draggedKey = labelAt(this.scene, x, y)?.row.key ?? "";
-    return kind;
-  }
-
-  /** @param {number} x @param {boolean} done */
-  dragRange(x, done) {
-    this.onRange(rangeTo(this.scene, this.anchorNs, x), done);
-  }
-
-  /** Have the lane that is dragged by its label where the pointer is. @param {number} y */
-  dragLane(y) {
-    const row = this.model.rowOf(this.draggedKey);
-    const target = rowAt(this.scene, y);
-    if (!row || !target || target === row || target.group !== row.group) return;
-    row.group.moveTo(row.lane.key, target.lane.key);
-    this.changed();
-  }
-
-  /** @param {number} x @param {number} y */
-  doubleClickAt(x, y) {
-    if (isOnRuler(this.scene, x, y)) this.onMark(timeAt(this.scene, x));
-    else if (x >= this.scene.size.labels) this.fit();
-  }
-
   /** @param {number} dx */
   panPx(dx) {
     this.setFollow(false);
@@ -420,14 +385,8 @@ export class Timeline {
     this.onLabel(labelAt(this.scene, x, y)?.row.key ?? null);
     const info = hit(this.scene, x, y);
     this.highlight(info && "flow" in info ? info : null);
-    this.view.canvas.style.cursor = this.cursorStyle(x, y, info !== null);
+    this.view.canvas.style.cursor = this.gestures.cursorAt(x, y, info !== null);
     this.onHover(info, clientX, clientY);
-  }
-
-  /** @param {number} x @param {number} y @param {boolean} found */
-  cursorStyle(x, y, found) {
-    if (isOnRuler(this.scene, x, y)) return isOnEdge(this.scene, x) ? "ew-resize" : "crosshair";
-    return found || labelAt(this.scene, x, y)?.onTriangle ? "pointer" : "default";
   }
 
   /**
@@ -445,20 +404,13 @@ export class Timeline {
    */
   clickAt(x, y) {
     this.takeIn();
-    const label = labelAt(this.scene, x, y);
-    if (label) return this.clickLabel(label);
+    if (this.gestures.clickLabel(x, y)) return;
     const plotX = x - this.scene.size.labels;
     this.choose(hit(this.scene, x, y));
     if (plotX < 0) return;
     const ns = Math.max(0, Math.min(this.viewport.tForX(plotX), this.model.endNs));
     this.setCursor(ns);
     this.onCursor(ns);
-  }
-
-  /** @param {{row: import("./group.js").Row, onTriangle: boolean}} label */
-  clickLabel({ row, onTriangle }) {
-    if (onTriangle) this.arrange(row.group, (arrangement) => arrangement.toggleCollapsed(row.lane.key));
-    else this.select(row.key, this.scene.cursorNs ?? row.group.fold.endNs);
   }
 
   // -- inside ------------------------------------------------------------------------------------------

@@ -76,8 +76,6 @@ export class RangeView {
   /** @param {RunSums} run */
   #run(run) {
     const section = make("section", "range-run");
-    const { title } = run.group.heading;
-    if (title) section.append(make("h3", "panel-subtitle", title));
     section.append(this.#lanes(run), make("p", "range-summary", this.#summary(run)));
     if (run.things.length) section.append(this.#things(run));
     return section;
@@ -96,7 +94,7 @@ export class RangeView {
   }
 
   /** @param {RunSums} run */
-  #lanes({ lanes, lengthNs }) {
+  #lanes({ group, lanes, lengthNs }) {
     const { words } = this;
     const looks = LOOKS.flatMap((_, look) =>
       look !== LOOK_DEAD && lanes.some((lane) => lane.looks[look] > 0) ? [look] : [],
@@ -113,7 +111,7 @@ export class RangeView {
       { text: words.number.format(lane.events) },
     ];
     const table = tableOf(
-      words.t("range.lanes"),
+      this.#caption("range.lanes", group),
       [words.t("range.lane"), ...head, words.t("range.count")],
       lanes.slice(0, LANES_SHOWN).map(cells),
     );
@@ -140,7 +138,7 @@ export class RangeView {
   }
 
   /** @param {RunSums} run */
-  #things({ things, lengthNs }) {
+  #things({ group, things, lengthNs }) {
     const { words } = this;
     const cells = (/** @type {ThingSums} */ thing) => [
       {
@@ -154,10 +152,16 @@ export class RangeView {
       { text: thing.mostInside < 0 ? "–" : words.number.format(thing.mostInside) },
     ];
     return tableOf(
-      words.t("range.things"),
+      this.#caption("range.things", group),
       THING_COLUMNS.map((column) => words.t(column)),
       things.slice(0, THINGS_SHOWN).map(cells),
     );
+  }
+
+  /** With the run's name where there are several. @param {string} key @param {Group} group */
+  #caption(key, { heading }) {
+    const text = this.words.t(key);
+    return heading.title ? `${heading.title} · ${text}` : text;
   }
 
   /** @param {number} ns @param {number} lengthNs @returns {Cell} */
