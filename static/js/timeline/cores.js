@@ -10,28 +10,55 @@ import { RUNNING } from "../trace/constants.js";
 /**
  * Per core, who was on it and when. A lane is on a core from where it was seen there until it stops to run, is seen on
  * another, or another lane is seen on this one.
- * @param {Fold} fold
- * @returns {Map<number, Hold[]>} by the number of the core, ascending
  */
-export function coresOf(fold) {
-  const { ns, lane: places, cpu } = fold.onCpu;
-  const lanes = [...fold.lanes.values()];
-  /** @type {Map<number, Hold[]>} */
-  const cores = new Map();
-  /** @type {Map<string, Hold>} lane -> where it is */
-  const last = new Map();
-  for (let i = 0; i < ns.length; i += 1) {
-    const lane = lanes[places.data[i] - 1];
-    const holds = cores.get(cpu.data[i]) ?? [];
-    cores.set(cpu.data[i], holds);
-    endAt(holds.at(-1), ns.data[i]);
-    endAt(last.get(lane.key), ns.data[i]);
-    /** @type {Hold} */
-    const hold = [lane.key, ns.data[i], runsUntil(lane, ns.data[i])];
-    holds.push(hold);
-    last.set(lane.key, hold);
+export class Cores {
+  /** @param {Fold} fold */
+  constructor(fold) {
+    this.fold = fold;
+    /** @type {Map<number, Hold[]>} by the number of the core */
+    this.holds = new Map();
+    this.seen = 0;
+    /** @type {Lane[]} by their place */
+    this.lanes = [];
+    /** @type {Map<string, Hold>} lane -> where it is, or was last */
+    this.last = new Map();
+    /** @type {Set<Hold>} those that go on, as far as is known */
+    this.open = new Set();
   }
-  return new Map([...cores].sort(([a], [b]) => a - b));
+
+  /** Take in what is new. @returns {[number: number, holds: Hold[]][]} ascending */
+  update() {
+    if (this.lanes.length !== this.fold.lanes.size) this.lanes = [...this.fold.lanes.values()];
+    const { ns, lane, cpu } = this.fold.onCpu;
+    for (; this.seen < ns.length; this.seen += 1) {
+      this.#arrive(this.lanes[lane.data[this.seen] - 1], cpu.data[this.seen], ns.data[this.seen]);
+    }
+    for (const hold of this.open) {
+      const until = runsUntil(/** @type {Lane} */ (this.fold.lanes.get(hold[0])), hold[1]);
+      if (until === null) continue;
+      endAt(hold, until);
+      this.open.delete(hold);
+    }
+    return [...this.holds].sort(([a], [b]) => a - b);
+  }
+
+  /** @param {Lane} lane @param {number} core @param {number} ns */
+  #arrive(lane, core, ns) {
+    let holds = this.holds.get(core);
+    if (!holds) this.holds.set(core, (holds = []));
+    for (const before of [holds.at(-1), this.last.get(lane.key)]) {
+      if (!before) continue;
+      if (this.open.delete(before)) {
+        endAt(before, runsUntil(/** @type {Lane} */ (this.fold.lanes.get(before[0])), before[1]) ?? ns);
+      }
+      endAt(before, ns);
+    }
+    /** @type {Hold} */
+    const hold = [lane.key, ns, null];
+    holds.push(hold);
+    this.open.add(hold);
+    this.last.set(lane.key, hold);
+  }
 }
 
 /** @param {Hold | undefined} hold @param {number} ns */

@@ -1,5 +1,6 @@
 // Who must have held a process's GIL: while threads of it wait for the GIL and one alone runs, that one has it.
 
+import { lastAtMost } from "../lib/search.js";
 import { REASONS, RUNNABLE, RUNNING } from "../trace/constants.js";
 import { WaitCurve } from "./waits.js";
 
@@ -26,8 +27,8 @@ export class GilStory {
     if (waits !== this.waiting.has(key)) this.curve.step(ns, waits ? 1 : -1);
     toggle(this.running, key, runs);
     toggle(this.waiting, key, waits);
-    const [first] = this.running;
-    const holder = this.waiting.size && this.running.size === 1 ? first : "";
+    const isKnown = this.waiting.size > 0 && this.running.size === 1;
+    const holder = isKnown ? this.running.values().next().value : undefined;
     const open = this.holds.at(-1);
     if (open && open[2] === null) {
       if (open[0] === holder) return;
@@ -50,63 +51,30 @@ export class Gils {
     this.fold = fold;
     /** @type {Map<number, GilStory>} by pid; only of processes in which a thread ever waited for it */
     this.stories = new Map();
-    /** @type {Map<Lane, number>} how many of its spans are told */
-    this.seen = new Map();
-    /** @type {Set<number>} the processes in which one waits for it, now if not before */
-    this.pids = new Set();
   }
 
-  #findWaits() {
-    for (const lane of this.fold.lanes.values()) {
-      if (lane.kind === "task" || this.pids.has(lane.pid)) continue;
-      const { data } = lane.reason;
-      const from = this.seen.get(lane) ?? 0;
-      if (data.subarray(from, lane.reason.length).includes(GIL)) this.pids.add(lane.pid);
-    }
-  }
-
-  /** Take in the spans that are new. */
-  update() {
-    this.#findWaits();
-    /** @type {[ns: number, lane: Lane, span: number][]} */
-    const steps = [];
-    for (const lane of this.fold.lanes.values()) {
-      if (lane.kind === "task") continue;
-      // Most processes never wait for it: their spans cost nothing here.
-      if (!this.pids.has(lane.pid)) {
-        this.seen.set(lane, lane.startNs.length);
-        continue;
-      }
-      for (let span = this.seen.get(lane) ?? 0; span < lane.startNs.length; span += 1) {
-        steps.push([lane.startNs.data[span], lane, span]);
-      }
-      this.seen.set(lane, lane.startNs.length);
-    }
-    steps.sort((a, b) => a[0] - b[0]);
-    for (const [ns, lane, span] of steps) this.#step(ns, lane, span);
-  }
-
-  /** @param {number} ns @param {Lane} lane @param {number} span */
-  #step(ns, lane, span) {
+  /** Take in a span; they come in the order of their time. @param {Lane} lane @param {number} span @param {number} ns */
+  take(lane, span, ns) {
+    if (lane.kind === "task") return;
     const state = lane.state.data[span];
     const waits = state === RUNNABLE && lane.reason.data[span] === GIL;
-    let story = this.stories.get(lane.pid);
-    if (!story) {
-      if (!waits) return;
-      story = new GilStory();
-      for (const other of this.fold.lanes.values()) {
-        if (other.pid === lane.pid && other.kind !== "task" && runsAt(other, ns))
-          story.running.add(other.key);
-      }
-      this.stories.set(lane.pid, story);
+    const story = this.stories.get(lane.pid) ?? (waits ? this.#begin(lane.pid, ns) : undefined);
+    story?.step(ns, lane.key, state === RUNNING, waits);
+  }
+
+  /** Most processes never wait for it: their spans cost next to nothing. @param {number} pid @param {number} ns */
+  #begin(pid, ns) {
+    const story = new GilStory();
+    for (const other of this.fold.lanes.values()) {
+      if (other.pid === pid && other.kind !== "task" && runsAt(other, ns)) story.running.add(other.key);
     }
-    story.step(ns, lane.key, state === RUNNING, waits);
+    this.stories.set(pid, story);
+    return story;
   }
 }
 
 /** @param {Lane} lane @param {number} ns */
 function runsAt({ startNs, state }, ns) {
-  let span = startNs.length - 1;
-  while (span >= 0 && startNs.data[span] > ns) span -= 1;
+  const span = lastAtMost(startNs.data, startNs.length, ns);
   return span >= 0 && state.data[span] === RUNNING;
 }

@@ -3,9 +3,11 @@
 import { DEAD, ZOMBIE } from "../trace/constants.js";
 import { Arrangement, movedBy, PINNED } from "./arrangement.js";
 import { LaneColumns } from "./columns.js";
+import { Cores } from "./cores.js";
 import { FlowIndex } from "./flow_index.js";
 import { Gils } from "./gil.js";
 import { LaneIndex } from "./lane_index.js";
+import { SpanMerge } from "./span_merge.js";
 import { Waits } from "./waits.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
@@ -64,8 +66,10 @@ export class Group {
     /** The position of its first row among the rows of all groups. */
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);
-    this.waits = new Waits(fold);
+    this.spansInOrder = new SpanMerge(fold);
+    this.waits = new Waits();
     this.gils = new Gils(fold);
+    this.cores = new Cores(fold);
     /** @type {import("./tracks.js").Track[]} what is shown below its lanes */
     this.tracks = [];
     this.spans = 0;
@@ -104,8 +108,10 @@ export class Group {
     this.updateHolds();
     this.updateTasks();
     this.flows.update();
-    this.waits.update();
-    this.gils.update();
+    this.spansInOrder.forEachNew((lane, span, ns) => {
+      this.waits.take(lane, span, ns);
+      this.gils.take(lane, span, ns);
+    });
     return this.arrange(showInternal);
   }
 

@@ -175,7 +175,8 @@ function paintWaiters(context, scene, { group, resource, number, curve }, y) {
   const waiters = waitersAt(group.fold, resource ? resource.obj : { pid: number }, cursorNs);
   const names = waiters.map(({ lane }) => group.labelOf(lane.key));
   context.font = fontOf(size.small, 600);
-  const text = cut(context, strings.waiters(names), plotWidth(scene) / 2);
+  const room = Math.max(x, plotWidth(scene) - x) - 12 - PLATE_EXTRA;
+  const text = cut(context, strings.waiters(names), room);
   const width = widthOf(context, text) + PLATE_EXTRA;
   const left = x + 6 + width > plotWidth(scene) ? x - width - 6 : x + 6;
   plate(context, scene, text, size.labels + left, y, { border: scene.theme.border, height: size.small + 3 });

@@ -1,6 +1,5 @@
 // Rows that are no lanes: what lanes share (locks, queues, the GIL, ...) and the cores they ran on. No geometry, no DOM.
 
-import { coresOf } from "./cores.js";
 import { waitersAt } from "./waits.js";
 
 /** @typedef {import("./group.js").Group} Group */
@@ -60,7 +59,7 @@ export function thingTracks(group) {
 
 /** @param {Group} group @returns {Track[]} a row per core that a lane was seen on */
 export function coreTracks(group) {
-  return [...coresOf(group.fold)].map(([number, holds]) => {
+  return group.cores.update().map(([number, holds]) => {
     const key = group.keyOf(`core ${number}`);
     return { key, kind: "core", group, resource: null, number, holds, curve: null, inferred: false };
   });

@@ -74,34 +74,17 @@ export class WaitCurve {
 
 /** The curves of one run, from its lanes' spans. */
 export class Waits {
-  /** @param {Fold} fold */
-  constructor(fold) {
-    this.fold = fold;
+  constructor() {
     /** @type {Map<string, WaitCurve>} resource -> curve; only of what was ever waited for */
     this.curves = new Map();
-    /** @type {Map<Lane, number>} how many of its spans are counted */
-    this.seen = new Map();
   }
 
-  /** Take in the spans that are new. */
-  update() {
-    /** @type {[ns: number, obj: string, by: 1 | -1][]} */
-    const steps = [];
-    for (const lane of this.fold.lanes.values()) {
-      const from = this.seen.get(lane) ?? 0;
-      if (from === lane.startNs.length) continue;
-      for (let span = from; span < lane.startNs.length; span += 1) {
-        const ns = lane.startNs.data[span];
-        const before = span > 0 ? waitedFor(lane, span - 1) : "";
-        const now = waitedFor(lane, span);
-        if (before) steps.push([ns, before, -1]);
-        if (now) steps.push([ns, now, 1]);
-      }
-      this.seen.set(lane, lane.startNs.length);
-    }
-    // Lane after lane became one after the other in time; of the same instant, who ends first.
-    steps.sort((a, b) => a[0] - b[0] || a[2] - b[2]);
-    for (const [ns, obj, by] of steps) this.#curve(obj).step(ns, by);
+  /** Take in a span; they come in the order of their time. @param {Lane} lane @param {number} span @param {number} ns */
+  take(lane, span, ns) {
+    const before = span > 0 ? waitedFor(lane, span - 1) : "";
+    const now = waitedFor(lane, span);
+    if (before) this.#curve(before).step(ns, -1);
+    if (now) this.#curve(now).step(ns, 1);
   }
 
   /** @param {string} obj */

@@ -76,6 +76,10 @@ export class RangeView {
   /** @param {RunSums} run */
   #run(run) {
     const section = make("section", "range-run");
+    if (!run.lengthNs) {
+      section.append(make("p", "range-summary", `${run.group.heading.title} · ${this.#summary(run)}`));
+      return section;
+    }
     section.append(this.#lanes(run), make("p", "range-summary", this.#summary(run)));
     if (run.things.length) section.append(this.#things(run));
     return section;
@@ -181,12 +185,9 @@ export class RangeView {
 function signatureOf({ fromNs, toNs }, groups, lang) {
   const parts = groups.map(({ fold, rows, heading }) => {
     const grows = Math.min(fold.endNs, toNs);
-    return [
-      fold.eventNs.length,
-      grows,
-      heading.title,
-      ...rows.map(({ key, label }) => `${key} ${label}`),
-    ].join();
+    // A range that is wholly in the past does not change any more.
+    const events = fold.endNs <= toNs ? fold.eventNs.length : 0;
+    return [events, grows, heading.title, ...rows.map(({ key, label }) => `${key} ${label}`)].join();
   });
   return [lang, fromNs, toNs, ...parts].join("\n");
 }

@@ -21,13 +21,14 @@ export function trackName(words, { kind, resource, number, group }) {
 
 /** @param {Words} words @param {Track} track */
 function trackNote(words, { kind, resource, curve }) {
+  // The number first: where there is little room, the rest is cut.
   const parts = [];
-  if (kind === "thing") parts.push(shortType(resource?.type ?? ""));
-  if (kind === "gil") parts.push(words.t("timeline.inferred"));
   if (resource?.depth.length) {
     const most = resource.depth.data.subarray(0, resource.depth.length).reduce((a, b) => Math.max(a, b), 0);
     parts.push(words.t("track.most_items", { n: most }));
   } else if (curve) parts.push(words.t("track.most_waiting", { n: curve.most }));
+  if (kind === "thing") parts.push(shortType(resource?.type ?? ""));
+  if (kind === "gil") parts.push(words.t("timeline.inferred"));
   return parts.join(" · ");
 }
 
