@@ -37,11 +37,11 @@ const WITH_ALT = { ArrowUp: "laneHigher", ArrowDown: "laneLower" };
  * @returns {string | undefined}
  */
 export function actionOf(event) {
-  if (event.altKey && event.key in WITH_ALT && !event.defaultPrevented) return WITH_ALT[event.key];
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey) return undefined;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("input, select, textarea, [contenteditable], dialog")) return undefined;
   const { key } = event;
+  if (event.altKey) return WITH_ALT[key];
   if ((key === " " || key === "Enter") && target?.closest("button, a, summary")) return undefined;
   // A panel that scrolls keeps the keys that scroll it; tabs keep those that move between them.
   if (key === "Enter" && target?.closest(".panel-body, [role=tab]")) return undefined;

@@ -126,11 +126,17 @@ export class LaneTools {
     this.move(by);
   }
 
+  /** Other runs are on the screen: their lanes are not arranged in any way. */
+  clear() {
+    this.hovered = "";
+    this.field.value = "";
+    this.#closeField();
+  }
+
   showAll() {
     for (const { group } of this.lab.runs) this.lab.timeline.arrange(group, (all) => all.showAll());
     this.field.value = "";
-    this.field.hidden = true;
-    this.opener.hidden = false;
+    this.#closeField();
     this.canvas.focus();
     this.lab.refresh();
   }

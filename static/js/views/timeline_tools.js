@@ -48,6 +48,7 @@ export class TimelineTools {
   /** Other runs are on the screen. */
   clear() {
     this.marks.clear();
+    this.lanes.clear();
     this.setRange(null);
   }
 
