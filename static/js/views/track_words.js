@@ -48,7 +48,11 @@ export function trackFacts(words, { track, group, hold, waiters, items, atNs }) 
     ["track.at", time(atNs)],
     [
       kind === "core" ? "track.on_it" : "track.held",
-      hold ? since(hold[0], hold[1]) : track.holds ? words.t("track.nobody") : "",
+      hold
+        ? since(hold[0], hold[1])
+        : track.holds
+          ? words.t(inferred ? "track.unknown" : "track.nobody")
+          : "",
     ],
     ["track.waiting", waiters.map(({ key, sinceNs }) => since(key, sinceNs)).join("; ")],
     ["track.inside", items < 0 ? "" : words.count("locks.items", items)],
