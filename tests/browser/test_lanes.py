@@ -114,7 +114,7 @@ def test_keys_choose_a_range_fit_it_and_let_it_go(timeline: Page) -> None:
 def test_marks_are_placed_listed_visited_and_removed(timeline: Page) -> None:
     timeline.mouse.dblclick(*point(timeline, x_of(timeline, 150), 8))
     timeline.mouse.click(*point(timeline, x_of(timeline, 40), middle_of(timeline, "lanes", "Ann")))
-    timeline.keyboard.press("b")
+    timeline.keyboard.press("i")
     marks = timeline.evaluate("__lab.layout().marks")
     assert [mark["name"] for mark in marks] == ["M2", "M1"]
     assert marks[0]["ns"] == timeline.evaluate("__lab.cursorNs()")
@@ -205,7 +205,7 @@ def test_axe_finds_nothing_in_range_marks_and_menu(page: Page, until: Until, the
     page.goto(f"{RUN}?lang=en&theme={theme}")
     until("__lab.phase() === 'ended' && __lab.layout().lanes.length === 4")
     drag(page, (x_of(page, 25), 8), (x_of(page, 120), 8))
-    page.keyboard.press("b")
+    page.keyboard.press("i")
     page.keyboard.press("ArrowDown")
     page.get_by_role("button", name="What to do with MainThread").click()
     page.evaluate(AXE)

@@ -16,7 +16,7 @@ const ACTIONS = {
   0: "fitAll",
   f: "fit",
   m: "rangeEnd",
-  b: "mark",
+  i: "mark",
   n: "markNext",
   Enter: "foldLane",
   "/": "filter",

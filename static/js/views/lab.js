@@ -100,7 +100,7 @@ export class Lab {
       onRange: (range, done) => this.tools.drag(range, done),
       onMark: (ns) => this.tools.placeMark(ns),
       onLabel: (key) => this.tools.lanes.hover(key),
-      onPaint: () => this.tools.lanes.place(),
+      onMoved: () => this.tools.lanes.place(),
     });
   }
 
