@@ -85,6 +85,7 @@ test("who waits for a lock is told in the order of coming, and counted as a step
     waitersAt(fold, "L", 30).map(({ lane }) => lane.tid),
     [3, 2],
   );
+  group.tellStories();
   const curve = group.waits.curves.get("L");
   assert.deepEqual(
     [5, 15, 30, 60].map((ns) => curve?.at(ns)),

@@ -35,10 +35,12 @@ for (const name of goldenNames()) {
     for (const event of events) {
       fold.feed([event]);
       group.update(true);
+      group.tellStories();
       group.cores.update();
     }
     const whole = new Group(new Fold().feed(events));
     whole.update(true);
+    whole.tellStories();
     const curves = (/** @type {Group} */ { waits }) =>
       [...waits.curves].map(([obj, { ns, count }]) => [obj, ns.length, count.last()]);
     assert.deepEqual(curves(group), curves(whole));

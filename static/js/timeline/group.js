@@ -8,7 +8,7 @@ import { FlowIndex } from "./flow_index.js";
 import { Gils } from "./gil.js";
 import { LaneIndex } from "./lane_index.js";
 import { SpanMerge } from "./span_merge.js";
-import { Waits } from "./waits.js";
+import { Waits, Wanted } from "./waits.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/fold.js").PoolTask} PoolTask */
@@ -67,6 +67,7 @@ export class Group {
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);
     this.spansInOrder = new SpanMerge(fold);
+    this.wanted = new Wanted(fold);
     this.waits = new Waits();
     this.gils = new Gils(fold);
     this.cores = new Cores(fold);
@@ -108,10 +109,7 @@ export class Group {
     this.updateHolds();
     this.updateTasks();
     this.flows.update();
-    this.spansInOrder.forEachNew((lane, span, ns) => {
-      this.waits.take(lane, span, ns);
-      this.gils.take(lane, span, ns);
-    });
+    this.wanted.update();
     return this.arrange(showInternal);
   }
 
@@ -127,6 +125,14 @@ export class Group {
    */
   nameOf(obj) {
     return this.fold.resources.get(obj)?.name || this.fold.lanes.get(obj)?.name || "";
+  }
+
+  /** Bring waits and the GIL's holders up to date: they cost memory, so only who shows them asks for them. */
+  tellStories() {
+    this.spansInOrder.forEachNew((lane, span, ns) => {
+      this.waits.take(lane, span, ns);
+      this.gils.take(lane, span, ns);
+    });
   }
 
   /** What a lane is called on the screen. @param {string} laneKey */

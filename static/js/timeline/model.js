@@ -1,6 +1,6 @@
 // The rows of the timeline: the lanes of one run, or of several, group below group on one clock. No geometry, no DOM.
 
-import { coreTracks, FEW_THINGS, thingTracks } from "./tracks.js";
+import { coreTracks, countThings, FEW_THINGS, thingTracks } from "./tracks.js";
 
 /** @typedef {import("./group.js").Group} Group */
 /** @typedef {import("./group.js").Row} Row */
@@ -44,16 +44,15 @@ export class TimelineModel {
 
   /** Have below the lanes what shall be there; return whether it is other than before. */
   #updateTracks() {
-    const all = this.groups.map(thingTracks);
-    this.things = all.reduce((sum, { length }) => sum + length, 0);
+    this.things = this.groups.reduce((sum, group) => sum + countThings(group), 0);
     const isShown = this.showThings === "on" || (this.showThings === "auto" && this.things <= FEW_THINGS);
     let changed = false;
-    this.groups.forEach((group, at) => {
+    for (const group of this.groups) {
       const cores = this.showCores ? coreTracks(group) : [];
-      const tracks = [...(isShown ? all[at] : []), ...cores];
+      const tracks = [...(isShown ? thingTracks(group) : []), ...cores];
       changed = changed || tracks.length !== group.tracks.length;
       group.tracks = tracks;
-    });
+    }
     return changed;
   }
 

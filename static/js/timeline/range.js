@@ -47,6 +47,7 @@ export function rangeBetween(a, b, endNs) {
 /** @param {Group} group @param {Range} range @returns {RunSums} */
 export function sumsOf(group, { fromNs, toNs }) {
   const { fold } = group;
+  group.tellStories();
   const endNs = Math.max(fromNs, Math.min(toNs, fold.endNs));
   const counts = countEvents(fold, fromNs, endNs);
   const lanes = group.rows.map((row) => laneSums(row, fromNs, endNs, counts));

@@ -37,32 +37,62 @@ const MOST_THINGS = 24;
 /** Less waiting for the GIL than this share of the run is not worth a row. */
 const GIL_SHARE = 0.02;
 
-/** @param {Group} group @returns {Track[]} of what lanes share: all that one ever waited for, and queues */
+/**
+ * What lanes share: all that one ever waited for, and queues.
+ * @param {Group} group
+ * @returns {Resource[]}
+ */
+function thingsOf({ fold, wanted }) {
+  return [...fold.resources.values()]
+    .filter(({ kind, obj, depth }) => KINDS.has(kind) && (wanted.objs.has(obj) || depth.length > 0))
+    .slice(0, MOST_THINGS);
+}
+
+/** The processes in which much time went by with waiting for the GIL. @param {Group} group */
+function gilPids({ fold, rowOf }) {
+  /** @type {Map<number, number>} */
+  const waited = new Map();
+  for (const { lane, index } of rowOf.values()) {
+    if (index.gilNs) waited.set(lane.pid, (waited.get(lane.pid) ?? 0) + index.gilNs);
+  }
+  return [...waited].flatMap(([pid, ns]) => (ns >= GIL_SHARE * fold.endNs ? [pid] : []));
+}
+
+/** How many rows `thingTracks` would have. @param {Group} group */
+export function countThings(group) {
+  return thingsOf(group).length + gilPids(group).length;
+}
+
+/** @param {Group} group @returns {Track[]} of what lanes share */
 export function thingTracks(group) {
-  /** @type {Track[]} */
-  const tracks = [];
-  for (const [obj, resource] of group.fold.resources) {
-    const curve = group.waits.curves.get(obj) ?? null;
-    if (!KINDS.has(resource.kind) || (!curve && !resource.depth.length)) continue;
-    const holds = resource.holds.length ? resource.holds : null;
-    const key = group.keyOf(`thing ${obj}`);
-    tracks.push({ key, kind: "thing", group, resource, number: 0, holds, curve, inferred: false });
-    if (tracks.length === MOST_THINGS) break;
-  }
-  for (const [pid, { holds, curve }] of group.gils.stories) {
-    if (curve.waitedBetween(0, group.fold.endNs) < GIL_SHARE * group.fold.endNs) continue;
-    const key = group.keyOf(`gil ${pid}`);
-    tracks.push({ key, kind: "gil", group, resource: null, number: pid, holds, curve, inferred: true });
-  }
-  return tracks;
+  group.tellStories();
+  const things = thingsOf(group).map((resource) => ({
+    ...trackOf(group, "thing", resource.obj),
+    resource,
+    holds: resource.holds.length ? resource.holds : null,
+    curve: group.waits.curves.get(resource.obj) ?? null,
+  }));
+  const gils = gilPids(group).flatMap((pid) => {
+    const story = group.gils.stories.get(pid);
+    const known = { number: pid, holds: story?.holds ?? null, curve: story?.curve ?? null, inferred: true };
+    return story ? [{ ...trackOf(group, "gil", String(pid)), ...known }] : [];
+  });
+  return [...things, ...gils];
+}
+
+/** @param {Group} group @param {TrackKind} kind @param {string} id @returns {Track} one of which nothing is known yet */
+function trackOf(group, kind, id) {
+  const key = group.keyOf(`${kind} ${id}`);
+  return { key, kind, group, resource: null, number: 0, holds: null, curve: null, inferred: false };
 }
 
 /** @param {Group} group @returns {Track[]} a row per core that a lane was seen on */
 export function coreTracks(group) {
-  return group.cores.update().map(([number, holds]) => {
-    const key = group.keyOf(`core ${number}`);
-    return { key, kind: "core", group, resource: null, number, holds, curve: null, inferred: false };
-  });
+  return group.cores.update().map(([number, holds]) => ({
+    ...trackOf(group, "core", String(number)),
+    number,
+    holds,
+  }));
 }
 
 /** @param {Track} track @param {number} ns @returns {TrackInfo | null} null where the run was not yet, or no longer */

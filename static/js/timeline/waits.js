@@ -72,6 +72,30 @@ export class WaitCurve {
   }
 }
 
+/** What was ever waited for: a set is all that it costs to know this of a million spans. */
+export class Wanted {
+  /** @param {Fold} fold */
+  constructor(fold) {
+    this.fold = fold;
+    /** @type {Set<string>} */
+    this.objs = new Set();
+    /** @type {Map<Lane, number>} how many of its spans were looked at */
+    this.seen = new Map();
+  }
+
+  /** Look at the spans that are new. */
+  update() {
+    for (const lane of this.fold.lanes.values()) {
+      const { length } = lane.startNs;
+      for (let span = this.seen.get(lane) ?? 0; span < length; span += 1) {
+        const obj = waitedFor(lane, span);
+        if (obj) this.objs.add(obj);
+      }
+      this.seen.set(lane, length);
+    }
+  }
+}
+
 /** The curves of one run, from its lanes' spans. */
 export class Waits {
   constructor() {
