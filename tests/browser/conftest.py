@@ -67,6 +67,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     record(store, "hostile", HOSTILE, hostile_events())
     record(store, "flood", "flood.py", flood_events())
     record(store, "lagging", "lagging.py", lagging_events())
+    record(store, "sharing", "sharing.py", sharing_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
     command += ["--lessons", str(LESSONS)]
@@ -126,6 +127,40 @@ def lagging_events() -> list[dict[str, Any]]:
         {"kind": "warning.raised", "by": "os", "code": "lagging", "text": LAGGING},
         {"kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0},
     ]
+
+
+def sharing_events() -> list[dict[str, Any]]:
+    """Make a run of three threads that want one lock and fill a queue, seen on two cores; its times are in ms."""
+
+    def at(ms: float, kind: str, tid: int, **fields: Any) -> dict[str, Any]:
+        return {"ts_ns": int(ms * 1e6), "kind": kind, "pid": 10, "tid": tid, "by": "probe", "line": 1, **fields}
+
+    names = {11: "Ann", 12: "Ben", 13: "Cid"}
+    events = [
+        at(0, "process.started", 10, ppid=1, method="main"),
+        at(1, "lock.created", 10, obj="L", type="threading.Lock", name="gate"),
+        at(1, "queue.created", 10, obj="Q", type="queue.Queue", name="jobs", maxsize=0),
+        *(at(2, "thread.created", 10, obj=f"t{tid}", name=name) for tid, name in names.items()),
+        *(at(3, "thread.started", tid, obj=f"t{tid}") for tid in names),
+        at(4, "lane.blocked", 10, reason="join", obj="t11"),
+        at(10, "lock.acquired", 11, obj="L", depth=1),
+        at(20, "lane.blocked", 13, obj="L", reason="lock"),
+        at(30, "lane.blocked", 12, obj="L", reason="lock"),
+        at(40, "queue.put", 11, obj="Q", depth=1, item="1"),
+        at(60, "queue.put", 11, obj="Q", depth=2, item="2"),
+        at(100, "lock.released", 11, obj="L", depth=0),
+        at(100, "lane.unblocked", 13, obj="L", result=True),
+        at(100, "lock.acquired", 13, obj="L", depth=1),
+        at(150, "lock.released", 13, obj="L", depth=0),
+        at(150, "lane.unblocked", 12, obj="L", result=True),
+        at(160, "queue.got", 12, obj="Q", depth=1, item="1"),
+        at(170, "lane.off_cpu", 12, by="os", reason="cpu"),
+        at(180, "lane.on_cpu", 12, by="os", cpu=1),
+        *(at(190, "thread.ended", tid) for tid in names),
+        at(190, "lane.unblocked", 10, obj="t11", result=True),
+        {"ts_ns": 200_000_000, "kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0},
+    ]
+    return events
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,9 @@ function sceneOf(name) {
     hiddenLooks: 0,
     cursorNs: null,
     selection: null,
+    range: null,
+    rangeBeginNs: null,
+    marks: [],
     arrow: null,
   };
 }
@@ -261,4 +264,28 @@ test("there is a colour, a shape, an arrow and a name for everything that can oc
   assert.deepEqual(Object.keys(DEFAULT_STRINGS.reasonNames).sort(), REASONS.filter(Boolean).sort());
   assert.deepEqual(Object.keys(DEFAULT_STRINGS.flowNames), Object.keys(FLOWS));
   assert.equal(withDefaults({ orphan: "孤儿" }).orphan, "孤儿");
+});
+
+test("a flow to a lane below a collapsed one ends there, and one that is wholly below it is not drawn", () => {
+  const scene = sceneOf("processes");
+  const { model } = scene;
+  const all = visibleFlows(scene).count;
+  const fold = (/** @type {string} */ label) => {
+    const row = model.rows.find((one) => one.label === label);
+    row?.group.arrangement.toggleCollapsed(row.lane.key);
+    model.update();
+    for (const each of model.rows) each.columns.update(scene.viewport, model.endNs, 0);
+  };
+  fold("child-2");
+  const within = new Set(["child-2", "child-3", "child-4"]);
+  const names = (/** @type {import("../../static/js/timeline/layout.js").Arrow} */ { flow, group }) =>
+    [flow[1], flow[3]].map((key) => group.labelOf(key));
+  const { arrows, count } = visibleFlows(scene);
+  assert.ok(count > 0 && count < all);
+  for (const arrow of arrows ?? []) {
+    assert.ok(!names(arrow).every((name) => within.has(name)), String(names(arrow)));
+    assert.ok(arrowOf(scene, arrow));
+  }
+  fold("MainProcess");
+  assert.equal(visibleFlows(scene).count, 0);
 });

@@ -1,9 +1,14 @@
 // The lanes of one run on the timeline, from its fold: in which order, and what is drawn on each. No geometry, no DOM.
 
 import { DEAD, ZOMBIE } from "../trace/constants.js";
+import { Arrangement, movedBy, PINNED } from "./arrangement.js";
 import { LaneColumns } from "./columns.js";
+import { Cores } from "./cores.js";
 import { FlowIndex } from "./flow_index.js";
+import { Gils } from "./gil.js";
 import { LaneIndex } from "./lane_index.js";
+import { SpanMerge } from "./span_merge.js";
+import { Waits, Wanted } from "./waits.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/fold.js").PoolTask} PoolTask */
@@ -22,6 +27,12 @@ export class Row {
     this.columns = new LaneColumns(this.index);
     this.depth = 0;
     this.label = lane.name;
+    this.isPinned = false;
+    /** There are rows below it in the tree, shown or not. */
+    this.hasBelow = false;
+    this.isCollapsed = false;
+    /** @type {Row[]} while it is collapsed: the rows below it */
+    this.below = [];
     /** @type {Map<string, Hold[]>} resource -> when this lane held it, one after the other */
     this.holds = new Map();
     /** @type {PoolTask[]} in the order of their beginning */
@@ -55,11 +66,23 @@ export class Group {
     /** The position of its first row among the rows of all groups. */
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);
+    this.spansInOrder = new SpanMerge(fold);
+    this.wanted = new Wanted(fold);
+    this.waits = new Waits();
+    this.gils = new Gils(fold);
+    this.cores = new Cores(fold);
+    /** @type {import("./tracks.js").Track[]} what is shown below its lanes */
+    this.tracks = [];
     this.spans = 0;
     /** @type {Map<string, number>} resource -> how many of its holds are known here */
     this.holdsSeen = new Map();
     this.tasksSeen = 0;
     this.shape = "";
+    this.arrangement = new Arrangement();
+    /** How many lanes the reader hid, or filtered out. */
+    this.hiddenRows = 0;
+    /** @type {Map<string, {parent: string | null, keys: string[]}>} lane -> it and its siblings in their order */
+    this.families = new Map();
   }
 
   /** @param {string} laneKey */
@@ -86,6 +109,7 @@ export class Group {
     this.updateHolds();
     this.updateTasks();
     this.flows.update();
+    this.wanted.update();
     return this.arrange(showInternal);
   }
 
@@ -101,6 +125,19 @@ export class Group {
    */
   nameOf(obj) {
     return this.fold.resources.get(obj)?.name || this.fold.lanes.get(obj)?.name || "";
+  }
+
+  /** Bring waits and the GIL's holders up to date: they cost memory, so only who shows them asks for them. */
+  tellStories() {
+    this.spansInOrder.forEachNew((lane, span, ns) => {
+      this.waits.take(lane, span, ns);
+      this.gils.take(lane, span, ns);
+    });
+  }
+
+  /** What a lane is called on the screen. @param {string} laneKey */
+  labelOf(laneKey) {
+    return this.rowOf.get(laneKey)?.label ?? laneKey;
   }
 
   updateHolds() {
@@ -135,25 +172,36 @@ export class Group {
     const shape = this.describeShape(showInternal);
     if (shape === this.shape) return false;
     this.shape = shape;
-    const shown = [...this.rowOf.values()].filter((row) => showInternal || !row.lane.internal);
+    this.name();
+    const { arrangement } = this;
+    const eligible = [...this.rowOf.values()].filter((row) => showInternal || !row.lane.internal);
+    const parentOf = (/** @type {string} */ key) => this.rowOf.get(key)?.lane.parent ?? null;
+    const shown = eligible.filter((row) => arrangement.shows(row, parentOf));
+    this.hiddenRows = eligible.length - shown.length;
     const keys = new Set(shown.map((row) => row.lane.key));
     /** @type {Map<string | null, Row[]>} */
     const children = new Map();
     for (const row of shown) {
-      const parent = this.shownParent(row.lane, keys);
+      row.isPinned = arrangement.pinned.includes(row.lane.key);
+      const parent = row.isPinned ? PINNED : this.shownParent(row.lane, keys);
       const siblings = children.get(parent);
       if (siblings) siblings.push(row);
       else children.set(parent, [row]);
     }
     this.rows = [];
-    this.place(children, null, 0);
-    const processes = [...this.rowOf.values()].filter(
-      (row) => row.lane.kind === "process" && !row.lane.internal,
-    );
-    for (const row of this.rows) {
+    this.families.clear();
+    this.place(children, PINNED, 0, this.rows);
+    this.place(children, null, 0, this.rows);
+    return true;
+  }
+
+  /** A single process needs no name of its own: its row is its main thread. */
+  name() {
+    const rows = [...this.rowOf.values()];
+    const processes = rows.filter(({ lane }) => lane.kind === "process" && !lane.internal);
+    for (const row of rows) {
       row.label = row.lane.kind === "process" && processes.length === 1 ? "MainThread" : row.lane.name;
     }
-    return true;
   }
 
   /**
@@ -161,7 +209,7 @@ export class Group {
    * @param {boolean} showInternal
    */
   describeShape(showInternal) {
-    let shape = String(showInternal);
+    let shape = `${showInternal} ${this.arrangement.version}`;
     for (const { key, parent, internal, name } of this.fold.lanes.values()) {
       shape += `\n${key} ${parent} ${internal ? 1 : 0} ${name}`;
     }
@@ -187,16 +235,50 @@ export class Group {
    * @param {Map<string | null, Row[]>} children
    * @param {string | null} parent
    * @param {number} depth
+   * @param {Row[]} into the rows shown, or those below one that is collapsed
    */
-  place(children, parent, depth) {
+  place(children, parent, depth, into) {
     const siblings = children.get(parent) ?? [];
     children.delete(parent);
     const own = siblings.filter((row) => row.lane.kind !== "process");
     const processes = siblings.filter((row) => row.lane.kind === "process");
-    for (const row of [...own, ...processes]) {
+    const ordered = this.arrangement.ordered(parent, [...own, ...processes]);
+    const family = { parent, keys: ordered.map((row) => row.lane.key) };
+    for (const row of ordered) {
+      const { key } = row.lane;
       row.depth = depth;
-      this.rows.push(row);
-      this.place(children, row.lane.key, depth + 1);
+      row.hasBelow = children.has(key);
+      // Whoever searches wants to find what is below a collapsed one, too.
+      row.isCollapsed = row.hasBelow && this.arrangement.collapsed.has(key) && !this.arrangement.filter;
+      row.below = [];
+      into.push(row);
+      this.families.set(key, family);
+      this.place(children, key, depth + 1, row.isCollapsed ? row.below : into);
+      // What is below a collapsed row counts for whatever is collapsed above it.
+      if (row.isCollapsed && into !== this.rows) for (const below of row.below) into.push(below);
     }
+  }
+
+  /**
+   * Move a row among those of the same parent.
+   * @param {string} key
+   * @param {number} by
+   */
+  move(key, by) {
+    const family = this.families.get(key);
+    const keys = family && movedBy(family.keys, key, by);
+    if (family && keys) this.arrangement.setOrder(family.parent, keys);
+  }
+
+  /**
+   * Move a row to where another one is, or the one of its own parent that has the other below it.
+   * @param {string} key
+   * @param {string} target
+   */
+  moveTo(key, target) {
+    const family = this.families.get(key);
+    let at = /** @type {string | null} */ (target);
+    while (family && at !== null && !family.keys.includes(at)) at = this.families.get(at)?.parent ?? null;
+    if (family && at !== null) this.move(key, family.keys.indexOf(at) - family.keys.indexOf(key));
   }
 }

@@ -4,7 +4,8 @@ import { gallop, lastAtMost } from "../lib/search.js";
 import { LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
 import { LOOK_COUNT, lookOf } from "../trace/looks.js";
 import { COVERED, NOTHING } from "./columns.js";
-import { arrowOf, plotWidth, rowAt, visibleFlows } from "./layout.js";
+import { arrowOf, labelLeft, plotWidth, rowAt, trackAt, triangleRoom, visibleFlows } from "./layout.js";
+import { trackInfo } from "./tracks.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("./layout.js").Arrow} Arrow */
@@ -31,7 +32,8 @@ import { arrowOf, plotWidth, rowAt, visibleFlows } from "./layout.js";
  * @property {string[]} holds the locks that the lane holds at that instant
  * @property {Record<string, number>} [share] ns per look, where one pixel merges many spans
  */
-/** @typedef {SpanInfo | Arrow} Info */
+/** @typedef {import("./tracks.js").TrackInfo} TrackInfo */
+/** @typedef {SpanInfo | TrackInfo | Arrow} Info */
 
 /**
  * @param {Scene} scene
@@ -44,9 +46,25 @@ export function hit(scene, x, y) {
   if (plotX < 0 || plotX > plotWidth(scene)) return null;
   const arrow = arrowAt(scene, x, y);
   if (arrow) return arrow;
+  const ns = scene.viewport.tForX(plotX);
   const row = rowAt(scene, y);
+  if (row) return spanInfo(row, ns, Math.floor(plotX));
+  const track = trackAt(scene, y);
+  return track ? trackInfo(track, ns) : null;
+}
+
+/**
+ * The row whose label is under a point, and whether its triangle is.
+ * @param {Scene} scene
+ * @param {number} x
+ * @param {number} y
+ * @returns {{row: Row, onTriangle: boolean} | null}
+ */
+export function labelAt(scene, x, y) {
+  const row = x < scene.size.labels ? rowAt(scene, y) : undefined;
   if (!row) return null;
-  return spanInfo(row, scene.viewport.tForX(plotX), Math.floor(plotX));
+  const left = labelLeft(scene, row);
+  return { row, onTriangle: row.hasBelow && x >= left - 8 && x < left + triangleRoom(scene) };
 }
 
 /**

@@ -1,12 +1,14 @@
 // Time per look of a lane, for any interval, exactly and fast: cumulative sums every 16 spans.
 
 import { Column } from "../lib/column.js";
+import { REASONS, RUNNABLE } from "../trace/constants.js";
 import { LOOK_COUNT, lookOf } from "../trace/looks.js";
 
 /** @typedef {import("../trace/lane.js").Lane} Lane */
 
 const BLOCK_BITS = 4;
 const BLOCK = 1 << BLOCK_BITS;
+const GIL = REASONS.indexOf("gil");
 
 export class LaneIndex {
   /** @param {Lane} lane */
@@ -15,6 +17,9 @@ export class LaneIndex {
     /** LOOK_COUNT sums per block: the time before the start of span BLOCK * b. */
     this.sums = new Column(Float64Array);
     this.running = new Float64Array(LOOK_COUNT);
+    /** Per block: the time that the lane had waited for the GIL. */
+    this.gilSums = new Column(Float64Array);
+    this.gilNs = 0;
     this.counted = 0;
   }
 
@@ -26,10 +31,35 @@ export class LaneIndex {
       if (i > 0) {
         const look = lookOf(state.data[i - 1], reason.data[i - 1]);
         this.running[look] += startNs.data[i] - startNs.data[i - 1];
+        if (this.isGilWait(i - 1)) this.gilNs += startNs.data[i] - startNs.data[i - 1];
       }
-      if (i % BLOCK === 0) for (const sum of this.running) this.sums.push(sum);
+      if (i % BLOCK === 0) {
+        for (const sum of this.running) this.sums.push(sum);
+        this.gilSums.push(this.gilNs);
+      }
       this.counted += 1;
     }
+  }
+
+  /** @param {number} span */
+  isGilWait(span) {
+    return this.lane.state.data[span] === RUNNABLE && this.lane.reason.data[span] === GIL;
+  }
+
+  /**
+   * How long the lane had waited for the GIL before `ns`.
+   * @param {number} ns
+   * @param {number} span the span that `ns` is in; -1: before the first
+   */
+  gilBefore(ns, span) {
+    if (span < 0) return 0;
+    const start = this.lane.startNs.data;
+    const block = span >> BLOCK_BITS;
+    let sum = this.gilSums.data[block];
+    for (let i = block << BLOCK_BITS; i < span; i += 1) {
+      if (this.isGilWait(i)) sum += start[i + 1] - start[i];
+    }
+    return this.isGilWait(span) ? sum + ns - start[span] : sum;
   }
 
   /**

@@ -3,6 +3,7 @@
 /** @typedef {import("./model.js").TimelineModel} TimelineModel */
 /** @typedef {import("./group.js").Group} Group */
 /** @typedef {import("./group.js").Row} Row */
+/** @typedef {import("./tracks.js").Track} Track */
 /** @typedef {import("./viewport.js").Viewport} Viewport */
 /** @typedef {import("../trace/fold.js").Flow} Flow */
 /** @typedef {{flow: Flow, group: Group}} Arrow a flow, and whose run it belongs to */
@@ -22,6 +23,9 @@
  * @property {number} hiddenLooks a bit per look
  * @property {number | null} cursorNs
  * @property {{key: string, span: number} | null} selection a row's key
+ * @property {import("./range.js").Range | null} range the time that the reader chose
+ * @property {number | null} rangeBeginNs its first end, while the other one is to come
+ * @property {import("./paint_range.js").Mark[]} marks
  * @property {Arrow | null} arrow the flow under the pointer, or chosen
  */
 
@@ -53,7 +57,45 @@ export function headingHeight({ model, size }) {
 export function groupOffset(scene, index) {
   const { groups, rows } = scene.model;
   const first = index < groups.length ? groups[index].first : rows.length;
-  return first * pitch(scene) + index * (headingHeight(scene) + tail(scene));
+  const below = groups.slice(0, index).reduce((sum, group) => sum + tracksHeight(scene, group), 0);
+  return first * pitch(scene) + index * (headingHeight(scene) + tail(scene)) + below;
+}
+
+/** The room of what is below a group's lanes. @param {Scene} scene @param {Group} group */
+function tracksHeight(scene, { tracks }) {
+  return tracks.length ? tracks.length * pitch(scene) + tracksGap(scene) : 0;
+}
+
+/** Between the lanes and what is below them. @param {Scene} scene */
+export function tracksGap({ size }) {
+  return size.gap;
+}
+
+/**
+ * The top of the bar of a group's track number `at`.
+ * @param {Scene} scene
+ * @param {number} index of the group
+ * @param {number} at
+ */
+export function trackTop(scene, index, at) {
+  const above = groupOffset(scene, index) + headingHeight(scene) + tracksGap(scene);
+  const within = (scene.model.groups[index].rows.length + at) * pitch(scene);
+  return headHeight(scene) + above + within + scene.size.gap - scene.scrollY;
+}
+
+/**
+ * The track at a height of the canvas.
+ * @param {Scene} scene
+ * @param {number} y
+ * @returns {Track | undefined}
+ */
+export function trackAt(scene, y) {
+  if (y < headHeight(scene)) return undefined;
+  for (const [index, { tracks }] of scene.model.groups.entries()) {
+    const at = Math.floor((y - trackTop(scene, index, 0) + scene.size.gap / 2) / pitch(scene));
+    if (tracks[at]) return tracks[at];
+  }
+  return undefined;
 }
 
 /** The room below the lanes of a group, before the next one's heading. @param {Scene} scene */
@@ -95,6 +137,27 @@ export function rowOffset(scene, position) {
  */
 export function barTop(scene, position) {
   return headHeight(scene) + rowOffset(scene, position) + scene.size.gap - scene.scrollY;
+}
+
+/** Where a row's label begins. @param {Scene} scene @param {Row} row */
+export function labelLeft({ size }, row) {
+  return 10 + row.depth * size.indent;
+}
+
+/** What the triangle of a row with others below it takes of its label. @param {Scene} scene */
+export function triangleRoom({ size }) {
+  return size.font;
+}
+
+/** The top of the bar of a row or a track; NaN where it is not shown. @param {Scene} scene @param {string} key */
+export function topOf(scene, key) {
+  const position = scene.model.positions.get(key);
+  if (position !== undefined) return barTop(scene, position);
+  for (const [index, { tracks }] of scene.model.groups.entries()) {
+    const at = tracks.findIndex((track) => track.key === key);
+    if (at >= 0) return trackTop(scene, index, at);
+  }
+  return NaN;
 }
 
 /** @param {Scene} scene */
@@ -164,8 +227,8 @@ const OUTSIDE_PX = 100;
  */
 export function arrowOf(scene, { flow, group }) {
   const { model, viewport, size } = scene;
-  const from = model.positions.get(group.keyOf(flow[1]));
-  const to = model.positions.get(group.keyOf(flow[3]));
+  const from = model.places.get(group.keyOf(flow[1]));
+  const to = model.places.get(group.keyOf(flow[3]));
   if (from === undefined || to === undefined) return undefined;
   const xOf = (/** @type {number} */ ns) =>
     size.labels + Math.max(-OUTSIDE_PX, Math.min(viewport.xForT(ns), plotWidth(scene) + OUTSIDE_PX));
@@ -196,12 +259,23 @@ export function visibleFlows(scene) {
   const arrows = [];
   let count = 0;
   for (const group of model.groups) {
-    const isShown = (/** @type {string} */ laneKey) => model.positions.has(group.keyOf(laneKey));
     group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
-      if (!isShown(flow[1]) || !isShown(flow[3])) return;
+      if (!isDrawn(model, group, flow)) return;
       count += 1;
       if (count <= MOST_ARROWS) arrows.push({ flow, group });
     });
   }
   return { count, arrows: count <= MOST_ARROWS ? arrows : null };
+}
+
+/**
+ * Whether both ends of a flow are to be seen, and not in the same collapsed row.
+ * @param {TimelineModel} model
+ * @param {Group} group
+ * @param {Flow} flow
+ */
+export function isDrawn({ places }, group, flow) {
+  const from = places.get(group.keyOf(flow[1]));
+  const to = places.get(group.keyOf(flow[3]));
+  return from !== undefined && to !== undefined && (from !== to || flow[1] === flow[3]);
 }

@@ -1,5 +1,7 @@
 // The rows of the timeline: the lanes of one run, or of several, group below group on one clock. No geometry, no DOM.
 
+import { coreTracks, countThings, FEW_THINGS, thingTracks } from "./tracks.js";
+
 /** @typedef {import("./group.js").Group} Group */
 /** @typedef {import("./group.js").Row} Row */
 
@@ -8,10 +10,17 @@ export class TimelineModel {
   constructor(groups) {
     this.groups = groups;
     this.showInternal = false;
+    /** @type {import("./tracks.js").ThingsShown} */
+    this.showThings = "off";
+    this.showCores = false;
+    /** How many things there are to show. */
+    this.things = 0;
     /** @type {Row[]} the lanes shown, in display order */
     this.rows = [];
     /** @type {Map<string, number>} a row's key -> its position in `rows` */
     this.positions = new Map();
+    /** @type {Map<string, number>} the same; of a row below a collapsed one, the position of that one */
+    this.places = new Map();
     this.spans = 0;
     this.arranged = false;
   }
@@ -29,7 +38,37 @@ export class TimelineModel {
       changed = group.update(this.showInternal) || changed;
       this.spans += group.spans;
     }
+    changed = this.#updateTracks() || changed;
     if (changed) this.#gather();
+  }
+
+  /** Have below the lanes what shall be there; return whether it is other than before. */
+  #updateTracks() {
+    this.things = this.groups.reduce((sum, group) => sum + countThings(group), 0);
+    const isShown = this.showThings === "on" || (this.showThings === "auto" && this.things <= FEW_THINGS);
+    let changed = false;
+    for (const group of this.groups) {
+      const cores = this.showCores ? coreTracks(group) : [];
+      const tracks = [...(isShown ? thingTracks(group) : []), ...cores];
+      changed = changed || tracks.length !== group.tracks.length;
+      group.tracks = tracks;
+    }
+    return changed;
+  }
+
+  /** The lanes and tracks in the order in which they are seen. */
+  get stops() {
+    return this.groups.flatMap((group) => [...group.rows, ...group.tracks]);
+  }
+
+  /** Whether a lane was ever seen on a core that has a number. */
+  get hasCores() {
+    return this.groups.some(({ fold }) => fold.onCpu.ns.length > 0);
+  }
+
+  /** @param {string} key @returns {import("./tracks.js").Track | undefined} */
+  trackOf(key) {
+    return this.groups.flatMap((group) => group.tracks).find((track) => track.key === key);
   }
 
   #gather() {
@@ -41,6 +80,10 @@ export class TimelineModel {
       for (const row of group.rows) this.rows.push(row);
     }
     this.positions = new Map(this.rows.map((row, position) => [row.key, position]));
+    this.places = new Map(this.positions);
+    this.rows.forEach(({ below }, position) => {
+      for (const row of below) this.places.set(row.key, position);
+    });
   }
 
   /** @param {string} key a row's @returns {Row | undefined} also of a lane that is not shown */
@@ -50,6 +93,11 @@ export class TimelineModel {
       if (row) return row;
     }
     return undefined;
+  }
+
+  /** How many lanes the reader hid, or filtered out. */
+  get hiddenRows() {
+    return this.groups.reduce((sum, group) => sum + group.hiddenRows, 0);
   }
 
   /** When the first lane of all began. */

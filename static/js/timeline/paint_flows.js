@@ -1,6 +1,6 @@
 // Flows: arrows between lanes, told apart by dashes and heads; a density strip when they are too many.
 
-import { arrowOf, plotWidth, visibleFlows } from "./layout.js";
+import { arrowOf, isDrawn, plotWidth, visibleFlows } from "./layout.js";
 import { FLOWS } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
@@ -167,6 +167,7 @@ export function paintDensity(context, scene) {
   let most = 1;
   for (const group of model.groups) {
     group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
+      if (!isDrawn(model, group, flow)) return;
       const bin = Math.floor(viewport.xForT(flow[4]) / 2);
       if (bin < 0 || bin >= bins.length) return;
       bins[bin] += 1;

@@ -1,8 +1,19 @@
 // What stands around the spans: ruler, grid, label column, cursor, live edge, ends of processes, scroll bar.
 
 import { formatDuration, formatTick, roundStep } from "../lib/format.js";
-import { DEAD } from "../trace/constants.js";
-import { barTop, contentHeight, groupBand, headHeight, headingHeight, pitch, plotWidth } from "./layout.js";
+import { lastAtMost } from "../lib/search.js";
+import { BLOCKED, DEAD } from "../trace/constants.js";
+import {
+  barTop,
+  contentHeight,
+  groupBand,
+  headHeight,
+  headingHeight,
+  labelLeft,
+  pitch,
+  plotWidth,
+  triangleRoom,
+} from "./layout.js";
 import { cut, fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
@@ -110,7 +121,8 @@ export function paintLabels(context, scene, [first, end]) {
  */
 function paintLabel(context, scene, row, top) {
   const { theme, size } = scene;
-  const left = 10 + row.depth * size.indent;
+  const edge = labelLeft(scene, row);
+  const left = edge + (row.hasBelow ? triangleRoom(scene) : 0);
   const room = size.labels - left - (row.lane.findings.length ? 26 : 8);
   if (scene.selection?.key === row.key) {
     context.fillStyle = theme.accent;
@@ -118,11 +130,12 @@ function paintLabel(context, scene, row, top) {
   }
   if (row.depth > 0) {
     context.fillStyle = theme.border;
-    const x = left - size.indent / 2 - 3;
+    const x = edge - size.indent / 2 - 3;
     context.fillRect(x, top - size.gap / 2, 1, size.lane / 2 + size.gap / 2);
     context.fillRect(x, top + size.lane / 2, size.indent / 2, 1);
   }
   const middle = top + size.lane / 2;
+  if (row.hasBelow) paintTriangle(context, scene, row, edge, middle);
   const offset = (size.font + size.small) / 4 + 0.5;
   context.textAlign = "left";
   context.textBaseline = "middle";
@@ -134,6 +147,38 @@ function paintLabel(context, scene, row, top) {
   if (row.lane.findings.length) paintWarning(context, scene, size.labels - 14, middle);
   context.fillStyle = orphaned ? theme.alarm : theme.muted;
   context.fillText(cut(context, secondLine(scene, row, orphaned), room), left, middle + offset);
+}
+
+/** @param {import("../trace/lane.js").Lane} lane @param {number} ns */
+function isBlockedAt({ startNs, state }, ns) {
+  const span = lastAtMost(startNs.data, startNs.length, ns);
+  return span >= 0 && state.data[span] === BLOCKED;
+}
+
+/**
+ * Pointing down: what is below it is shown; to the right: it is not.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {Row} row
+ * @param {number} left
+ * @param {number} middle
+ */
+function paintTriangle(context, { theme, size }, row, left, middle) {
+  const half = size.font * 0.3;
+  const x = left + half - 2;
+  const y = middle - (size.font + size.small) / 4;
+  context.fillStyle = theme.muted;
+  context.beginPath();
+  if (row.isCollapsed) {
+    context.moveTo(x - half * 0.7, y - half);
+    context.lineTo(x + half * 0.9, y);
+    context.lineTo(x - half * 0.7, y + half);
+  } else {
+    context.moveTo(x - half, y - half * 0.7);
+    context.lineTo(x + half, y - half * 0.7);
+    context.lineTo(x, y + half * 0.9);
+  }
+  context.fill();
 }
 
 /**
@@ -161,7 +206,14 @@ function paintWarning(context, { theme, size }, x, y) {
  * @param {Row} row
  * @param {boolean} orphaned
  */
-function secondLine({ strings }, { lane }, orphaned) {
+function secondLine({ strings, cursorNs }, row, orphaned) {
+  const { lane } = row;
+  if (row.isCollapsed) {
+    const ns = cursorNs ?? row.group.fold.endNs;
+    const blocked = row.below.filter((below) => isBlockedAt(below.lane, ns)).length;
+    return strings.collapsed({ hidden: row.below.length, blocked });
+  }
+  if (row.isPinned) return strings.pinned;
   if (lane.kind === "task") return strings.task;
   if (lane.kind === "process") return strings.pid(lane.pid) + (orphaned ? ` · ${strings.orphan}` : "");
   return lane.tid === null ? "" : strings.tid(lane.tid);

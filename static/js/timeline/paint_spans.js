@@ -269,7 +269,7 @@ function bracket(context, left, right, y, weight, colour, tick) {
  * @param {(item: T) => number} startOf
  * @param {(item: T) => number} draw returns the x where it ended
  */
-function forEachInSight(list, viewport, startOf, draw) {
+export function forEachInSight(list, viewport, startOf, draw) {
   const toNs = viewport.toNs;
   let at = Math.max(0, firstAfter(list, viewport.fromNs, startOf, 0) - 1);
   while (at < list.length && startOf(list[at]) < toNs) {

@@ -12,7 +12,9 @@ import {
   paintRuler,
   paintScrollBar,
 } from "./paint_frame.js";
+import { paintMarks, paintRange, paintRangeBand } from "./paint_range.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
+import { paintTrackLabels, paintTracks } from "./paint_tracks.js";
 import { Patterns } from "./patterns.js";
 import { Raster } from "./raster.js";
 import { fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
@@ -44,6 +46,7 @@ export class Painter {
     for (const row of rows) row.columns.update(viewport, row.group.fold.endNs, scene.hiddenLooks);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintBackground(context, scene, range);
+    paintRangeBand(context, scene);
     context.save();
     context.beginPath();
     context.rect(size.labels, headHeight(scene), plotWidth(scene), scene.height);
@@ -54,15 +57,19 @@ export class Painter {
     paintHolds(context, scene, range);
     this.paintSelection(scene);
     this.flows = paintFlows(context, scene);
+    paintTracks(context, scene);
     paintSpanLabels(context, scene, range);
     paintTasks(context, scene, range);
     paintEnds(context, scene, range);
     context.restore();
     paintRuler(context, scene);
     if (!this.flows.drawn) this.paintManyFlows(scene);
+    paintMarks(context, scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);
+    paintTrackLabels(context, scene);
     paintHeadings(context, scene);
+    paintRange(context, scene);
     paintScrollBar(context, scene);
     if (!model.rows.length && !model.hasHeadings) this.paintEmpty(scene);
   }
@@ -84,7 +91,7 @@ export class Painter {
   paintSelection(scene) {
     const { selection, model, theme, size } = scene;
     const position = selection && model.positions.get(selection.key);
-    if (!selection || position === undefined || position === null) return;
+    if (!selection || selection.span < 0 || position === undefined || position === null) return;
     const { lane, columns } = model.rows[position];
     if (columns.look.length === 0 || selection.span >= lane.startNs.length) return;
     const look = lookOf(lane.state.data[selection.span], lane.reason.data[selection.span]);
@@ -111,6 +118,7 @@ export class Painter {
     context.fillStyle = scene.theme.muted;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillText(scene.strings.empty, scene.size.labels + plotWidth(scene) / 2, scene.height / 2);
+    const text = scene.model.hiddenRows ? scene.strings.noneShown : scene.strings.empty;
+    context.fillText(text, scene.size.labels + plotWidth(scene) / 2, scene.height / 2);
   }
 }

@@ -9,7 +9,6 @@
  * @property {(x: number, y: number, clientX: number, clientY: number) => void} hoverAt
  * @property {(clientX: number, clientY: number) => void} leave
  * @property {(x: number, y: number) => void} clickAt
- * @property {() => void} fit
  */
 
 const DRAG_THRESHOLD_PX = 4;
@@ -20,13 +19,17 @@ export class PointerInput {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {PointerTarget} target
+   * @param {import("./gestures.js").Gestures} gestures
    */
-  constructor(canvas, target) {
+  constructor(canvas, target, gestures) {
     this.canvas = canvas;
     this.target = target;
+    this.gestures = gestures;
     /** @type {Map<number, {x: number, y: number}>} */
     this.down = new Map();
     this.dragged = false;
+    /** @type {import("./gestures.js").DragKind} what the drag under way does */
+    this.kind = "pan";
     this.pinch = 0;
     this.abort = new AbortController();
     const { signal } = this.abort;
@@ -38,7 +41,7 @@ export class PointerInput {
     on("pointercancel", (event) => this.forget(event));
     on("pointerleave", (event) => this.target.leave(event.clientX, event.clientY));
     on("wheel", (event) => this.onWheel(event));
-    on("dblclick", () => this.target.fit());
+    on("dblclick", (event) => this.onDouble(event));
   }
 
   destroy() {
@@ -54,8 +57,12 @@ export class PointerInput {
   /** @param {PointerEvent} event */
   onDown(event) {
     if (event.button !== 0) return;
-    this.down.set(event.pointerId, this.place(event));
+    const { x, y } = this.place(event);
+    this.down.set(event.pointerId, { x, y });
     this.dragged = this.down.size > 1;
+    const kind = this.dragged ? "pan" : this.gestures.begin(x, y, event.shiftKey);
+    // A finger on a label scrolls.
+    this.kind = kind === "lane" && event.pointerType === "touch" ? "pan" : kind;
     this.pinch = this.pinchWidth();
   }
 
@@ -79,6 +86,10 @@ export class PointerInput {
     this.down.set(event.pointerId, now);
     if (this.down.size === 2) {
       this.onPinch(dx / 2);
+    } else if (this.kind === "range") {
+      this.gestures.dragRange(now.x, false);
+    } else if (this.kind === "lane") {
+      this.gestures.dragLane(now.y);
     } else {
       this.target.panPx(-dx);
       this.target.scrollLanes(-dy);
@@ -105,8 +116,16 @@ export class PointerInput {
     if (!this.down.has(event.pointerId)) return;
     const { x, y } = this.place(event);
     const clicked = !this.dragged;
+    const { kind } = this;
     this.forget(event);
     if (clicked) this.target.clickAt(x, y);
+    else if (kind === "range") this.gestures.dragRange(x, true);
+  }
+
+  /** @param {MouseEvent} event */
+  onDouble(event) {
+    const { x, y } = this.place(event);
+    this.gestures.doubleClickAt(x, y);
   }
 
   /** @param {PointerEvent} event */

@@ -14,7 +14,12 @@
  * @property {string} orphan
  * @property {string} inferred said beside the state of a span that was not observed
  * @property {string} empty shown while there is no lane
+ * @property {string} noneShown shown while every lane is hidden
  * @property {(count: number) => string} manyFlows shown where there are too many to draw
+ * @property {string} pinned second line of the label of a lane that stays at the top
+ * @property {(facts: {hidden: number, blocked: number}) => string} collapsed second line of the label of a collapsed lane
+ * @property {(names: string[]) => string} waiters who waits for a thing at the cursor
+ * @property {(track: import("./tracks.js").Track) => {name: string, note: string}} track the label of a row that is no lane
  * @property {(facts: {lanes: number, spans: number}) => string} label what a screen reader says of the canvas
  */
 
@@ -91,7 +96,15 @@ export const DEFAULT_STRINGS = {
   orphan: "orphan",
   inferred: "inferred",
   empty: "Nothing has run yet.",
+  noneShown: "No lane is shown.",
   manyFlows: (count) => `${count} arrows`,
+  pinned: "pinned",
+  collapsed: ({ hidden, blocked }) => `${hidden} hidden` + (blocked ? `, ${blocked} blocked` : ""),
+  waiters: (names) => `waiting: ${names.join(", ")}`,
+  track: ({ resource, kind, number }) => ({
+    name: resource?.name || `${kind} ${number}`,
+    note: resource?.type ?? "",
+  }),
   label: ({ lanes, spans }) => `Timeline: ${lanes} lanes, ${spans} spans`,
 };
 

@@ -3,7 +3,7 @@
 import { LOOKS } from "../trace/constants.js";
 import { Fold } from "../trace/fold.js";
 import { CanvasView } from "./canvas_view.js";
-import { hit, spanInfo } from "./hit.js";
+import { hit, labelAt, spanInfo } from "./hit.js";
 import {
   barTop,
   groupBand,
@@ -12,18 +12,23 @@ import {
   scrollLimit,
   pitch,
   rowOffset,
+  topOf,
+  trackTop,
   visibleRows,
 } from "./layout.js";
+import { Gestures } from "./gestures.js";
 import { Group } from "./group.js";
 import { TimelineModel } from "./model.js";
 import { Painter } from "./painter.js";
 import { PointerInput } from "./pointer.js";
+import { trackInfo } from "./tracks.js";
 import { withDefaults } from "./strings.js";
 import { SIZES, THEMES } from "./tokens.js";
 import { Viewport } from "./viewport.js";
 
 /** @typedef {import("./hit.js").Info} Info */
 /** @typedef {import("./hit.js").SpanInfo} SpanInfo */
+/** @typedef {import("./range.js").Range} Range */
 /** @typedef {import("./tokens.js").ThemeName} ThemeName */
 /** @typedef {import("./tokens.js").SizeName} SizeName */
 /** @typedef {import("./strings.js").TimelineStrings} TimelineStrings */
@@ -37,6 +42,10 @@ import { Viewport } from "./viewport.js";
  * @property {(info: Info | null) => void} [onSelect]
  * @property {(ns: number) => void} [onCursor]
  * @property {(following: boolean) => void} [onFollow]
+ * @property {(range: Range, done: boolean) => void} [onRange] the reader drags a range; done: has let it go
+ * @property {(key: string | null) => void} [onLabel] the pointer is over a row's label
+ * @property {() => void} [onMoved] rows may be elsewhere now
+ * @property {(ns: number) => void} [onMark] the reader wants a mark there
  */
 
 const nothing = () => {};
@@ -51,6 +60,10 @@ export class Timeline {
     this.onSelect = options.onSelect ?? nothing;
     this.onCursor = options.onCursor ?? nothing;
     this.onFollow = options.onFollow ?? nothing;
+    this.onRange = options.onRange ?? nothing;
+    this.onMark = options.onMark ?? nothing;
+    this.onLabel = options.onLabel ?? nothing;
+    this.onMoved = options.onMoved ?? nothing;
     this.themeName = options.theme ?? "light";
     this.sizeName = options.size ?? "laptop";
     this.viewport = new Viewport();
@@ -69,6 +82,9 @@ export class Timeline {
       hiddenLooks: 0,
       cursorNs: null,
       selection: null,
+      range: null,
+      rangeBeginNs: null,
+      marks: [],
       arrow: null,
     };
     this.stale = true;
@@ -83,7 +99,8 @@ export class Timeline {
     this.painter = new Painter(
       /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false })),
     );
-    this.pointer = new PointerInput(canvas, this);
+    this.gestures = new Gestures(this);
+    this.pointer = new PointerInput(canvas, this, this.gestures);
     this.view.paintNow();
   }
 
@@ -102,13 +119,16 @@ export class Timeline {
    * @param {Group[]} groups at least one; no two with the same prefix
    */
   setGroups(groups) {
-    const { showInternal } = this.model;
+    const { showInternal, showThings, showCores } = this.model;
     this.model = this.scene.model = new TimelineModel(groups);
-    this.model.showInternal = showInternal;
+    Object.assign(this.model, { showInternal, showThings, showCores });
     this.scene.scrollY = 0;
     this.scene.selection = null;
     this.scene.arrow = null;
     this.scene.cursorNs = null;
+    this.scene.range = null;
+    this.scene.rangeBeginNs = null;
+    this.scene.marks = [];
     this.viewport.following = false;
     this.viewport.grow(this.model.beginNs, this.model.endNs);
     this.viewport.fit();
@@ -157,6 +177,27 @@ export class Timeline {
     this.view.request();
   }
 
+  /** @param {Range | null} range @param {number | null} [beginNs] its first end, while the other is to come */
+  setRange(range, beginNs = null) {
+    this.scene.range = range;
+    this.scene.rangeBeginNs = beginNs;
+    this.view.request();
+  }
+
+  /** @param {import("./paint_range.js").Mark[]} marks */
+  setMarks(marks) {
+    this.scene.marks = marks;
+    this.view.request();
+  }
+
+  /** Have a range fill the width, with a little room beside it. @param {Range} range */
+  showRange({ fromNs, toNs }) {
+    this.setFollow(false);
+    const margin = (toNs - fromNs) * 0.03;
+    this.viewport.show(fromNs - margin, toNs + margin);
+    this.view.request();
+  }
+
   /**
    * @param {ThemeName} theme
    * @param {SizeName} [size]
@@ -186,6 +227,19 @@ export class Timeline {
     this.changed();
   }
 
+  /** What is shown below the lanes. @param {import("./tracks.js").ThingsShown} things @param {boolean} cores */
+  setTracks(things, cores) {
+    this.model.showThings = things;
+    this.model.showCores = cores;
+    this.changed();
+  }
+
+  /** Change how a run's lanes are arranged. @param {Group} group @param {(arrangement: import("./arrangement.js").Arrangement) => void} change */
+  arrange(group, change) {
+    change(group.arrangement);
+    this.changed();
+  }
+
   /** @param {Set<string>} looks names of LOOKS that are not drawn */
   setHidden(looks) {
     this.scene.hiddenLooks = LOOKS.reduce((bits, name, look) => bits | (looks.has(name) ? 1 << look : 0), 0);
@@ -200,9 +254,9 @@ export class Timeline {
   select(key, ns = 0) {
     this.takeIn();
     const row = key === null ? undefined : this.model.rowOf(key);
-    const info = row ? spanInfo(row, ns) : null;
-    this.choose(info);
-    if (row) this.reveal(row.key);
+    const track = key === null || row ? undefined : this.model.trackOf(key);
+    this.choose(row ? spanInfo(row, ns) : track ? trackInfo(track, ns) : null);
+    if (row || track) this.reveal((row ?? track)?.key ?? "");
   }
 
   /**
@@ -217,6 +271,15 @@ export class Timeline {
     this.setFollow(false);
     viewport.pan(Math.round(x - viewport.widthPx / 2));
     this.view.request();
+  }
+
+  /** Where the label of a row is, from the canvas's corner; null where it is not in sight. @param {string} key */
+  labelBox(key) {
+    const { scene } = this;
+    const top = this.model.positions.has(key) ? topOf(scene, key) : NaN;
+    if (!(top > headHeight(scene) - scene.size.lane / 2 && top + scene.size.lane / 2 < scene.height))
+      return null;
+    return { top, width: scene.size.labels, height: scene.size.lane };
   }
 
   /** The lanes of one run that are shown, in their order. @param {Group} group */
@@ -239,6 +302,9 @@ export class Timeline {
         key: row.key,
         label: row.label,
         depth: row.depth,
+        pinned: row.isPinned,
+        collapsed: row.isCollapsed,
+        below: row.below.length,
         y: barTop(scene, position),
         height: scene.size.lane,
       })),
@@ -247,11 +313,23 @@ export class Timeline {
         y: groupBand(scene, index).top,
         lanes: group.rows.length,
       })),
+      tracks: model.groups.flatMap((group, index) =>
+        group.tracks.map(({ key, kind, inferred }, at) => ({
+          ...{ key, kind, inferred },
+          ...scene.strings.track(group.tracks[at]),
+          y: trackTop(scene, index, at),
+        })),
+      ),
+      things: model.things,
+      hiddenRows: model.hiddenRows,
       plot: { x: scene.size.labels, y: headHeight(scene), width: plotWidth(scene), height: scene.height },
       viewport: { fromNs: viewport.tForX(0), toNs: viewport.tForX(viewport.widthPx) },
       following: viewport.following,
       cursorNs: scene.cursorNs,
       selection: scene.selection,
+      range: scene.range,
+      rangeBeginNs: scene.rangeBeginNs,
+      marks: scene.marks,
       scrollY: scene.scrollY,
       counts: {
         lanes: model.rows.length,
@@ -304,9 +382,10 @@ export class Timeline {
    */
   hoverAt(x, y, clientX, clientY) {
     this.takeIn();
+    this.onLabel(labelAt(this.scene, x, y)?.row.key ?? null);
     const info = hit(this.scene, x, y);
     this.highlight(info && "flow" in info ? info : null);
-    this.view.canvas.style.cursor = info ? "pointer" : "default";
+    this.view.canvas.style.cursor = this.gestures.cursorAt(x, y, info !== null);
     this.onHover(info, clientX, clientY);
   }
 
@@ -325,6 +404,7 @@ export class Timeline {
    */
   clickAt(x, y) {
     this.takeIn();
+    if (this.gestures.clickLabel(x, y)) return;
     const plotX = x - this.scene.size.labels;
     this.choose(hit(this.scene, x, y));
     if (plotX < 0) return;
@@ -337,7 +417,8 @@ export class Timeline {
 
   /** @param {Info | null} info */
   choose(info) {
-    this.scene.selection = info && "laneKey" in info ? { key: info.key, span: info.span } : null;
+    this.scene.selection =
+      info && "key" in info ? { key: info.key, span: "span" in info ? info.span : -1 } : null;
     this.highlight(info && "flow" in info ? info : null);
     this.onSelect(info);
     this.view.request();
@@ -352,9 +433,8 @@ export class Timeline {
 
   /** @param {string} key */
   reveal(key) {
-    const position = this.model.positions.get(key);
-    if (position === undefined) return;
-    const top = barTop(this.scene, position) - this.scene.size.gap;
+    const top = topOf(this.scene, key) - this.scene.size.gap;
+    if (Number.isNaN(top)) return;
     const over = top + pitch(this.scene) - this.scene.height;
     if (top < headHeight(this.scene)) this.scrollLanes(top - headHeight(this.scene));
     else if (over > 0) this.scrollLanes(over);
@@ -400,6 +480,7 @@ export class Timeline {
     if (!this.painter) return;
     this.takeIn();
     this.painter.paint(this.scene, ratio);
+    this.onMoved();
     const label = this.scene.strings.label({ lanes: this.model.rows.length, spans: this.model.spans });
     if (label !== this.label) {
       this.label = label;

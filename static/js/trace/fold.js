@@ -113,6 +113,12 @@ export class Fold {
     /** When each event was, in the order of their seq; and its lane's place among the lanes, from 1: 0 = of no lane. */
     this.eventNs = new Column(Float64Array);
     this.eventLane = new Column(Uint32Array);
+    /** When which lane (its place) was seen on which core: for drawing alone, so fold.py has no such thing. */
+    this.onCpu = {
+      ns: new Column(Float64Array),
+      lane: new Column(Uint32Array),
+      cpu: new Column(Uint16Array),
+    };
   }
 
   /**

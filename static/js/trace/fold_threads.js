@@ -95,6 +95,11 @@ function onStepHandedOver(fold, event, lane) {
 
 /** @type {Handler} */
 function onLaneOnCpu(fold, event, lane) {
+  if (event.cpu >= 0) {
+    fold.onCpu.ns.push(event.ts_ns);
+    fold.onCpu.lane.push(lane.place);
+    fold.onCpu.cpu.push(event.cpu);
+  }
   if (lane.now === NEW || lane.now === RUNNABLE || lane.onlySeenBlocked) fold.become(lane, event, RUNNING);
 }
 

@@ -4,6 +4,7 @@ import { formatDuration } from "../lib/format.js";
 import { make } from "./dom.js";
 import { fileName, nameOf } from "./moment.js";
 import { reasonText } from "./reason.js";
+import { trackFacts, trackName } from "./track_words.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/fold.js").Flow} Flow */
@@ -49,12 +50,20 @@ export class DetailsView {
     this.host.classList.toggle("pinned", this.pinned);
     const isFlow = "flow" in info;
     const { fold, heading } = info.group;
-    const name = isFlow ? this.words.t(`flow.${info.flow[0]}`) : info.label;
+    const isTrack = "track" in info;
+    const named = isFlow ? this.words.t(`flow.${info.flow[0]}`) : "";
+    const name = isFlow ? named : isTrack ? trackName(this.words, info.track) : info.label;
     const title = make("h3", "details-lane", heading.title ? `${heading.title} · ${name}` : name);
     title.id = "details-lane";
     this.host.replaceChildren(
       title,
-      this.#list(isFlow ? this.#flow(fold, info.flow) : this.#span(fold, info)),
+      this.#list(
+        isFlow
+          ? this.#flow(fold, info.flow)
+          : isTrack
+            ? trackFacts(this.words, info)
+            : this.#span(fold, info),
+      ),
     );
     if (this.pinned) this.#pinDown();
     else this.#place(x, y);

@@ -6,7 +6,7 @@ const NARROW = "(max-width: 899px)";
 /** @type {Record<string, string[]>} */
 const WIDE_DOCKS = {
   "dock-side": ["panel-lesson", "panel-source", "panel-questions"],
-  "dock-below": ["panel-console", "panel-table", "panel-compare"],
+  "dock-below": ["panel-console", "panel-table", "panel-range", "panel-compare"],
   "dock-lanes": ["panel-lanes"],
 };
 /** @type {Record<string, string[]>} */
@@ -19,6 +19,7 @@ const NARROW_DOCKS = {
     "panel-compare",
     "panel-lanes",
     "panel-table",
+    "panel-range",
   ],
   "dock-below": [],
   "dock-lanes": [],

@@ -1,6 +1,7 @@
 // window.__lab: what the page holds, for tests to read. Nothing in the page uses it.
 
 import { LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
+import { sumsOf } from "../timeline/range.js";
 import { lookOf } from "../trace/looks.js";
 
 /** @typedef {import("../trace/lane.js").Lane} Lane */
@@ -25,8 +26,29 @@ export function exposeFacts(bench) {
     cursorNs: () => lab.cursorNs,
     selected: () => lab.selectedLane,
     layout: () => lab.timeline.layout(),
+    range: () => rangeFacts(lab),
   };
   Object.defineProperty(window, "__lab", { value: Object.freeze(facts) });
+}
+
+/** The chosen range in numbers: what its panel writes. @param {import("./lab.js").Lab} lab */
+function rangeFacts({ tools, runs }) {
+  const { range } = tools;
+  if (!range) return null;
+  return runs.map(({ group }) => {
+    const { lanes, things, runningNs, gilNs, events } = sumsOf(group, range);
+    return {
+      lanes: lanes.map(({ label, looks, events: own }) => ({
+        label,
+        looks: Object.fromEntries(LOOKS.map((look, at) => [look, looks[at]])),
+        events: own,
+      })),
+      things: things.map(({ resource, waitedNs, heldNs, mostWaiting }) => ({
+        ...{ name: resource.name, waitedNs, heldNs, mostWaiting },
+      })),
+      ...{ runningNs, gilNs, events },
+    };
+  });
 }
 
 /** @param {Lane} lane */

@@ -13,8 +13,13 @@ const ACTIONS = {
   ArrowRight: "panRight",
   ArrowUp: "laneUp",
   ArrowDown: "laneDown",
-  0: "fit",
+  0: "fitAll",
   f: "fit",
+  m: "rangeEnd",
+  i: "mark",
+  n: "markNext",
+  Enter: "foldLane",
+  "/": "filter",
   " ": "run",
   End: "follow",
   t: "table",
@@ -23,18 +28,23 @@ const ACTIONS = {
   Escape: "letGo",
 };
 
+/** @type {Record<string, string>} */
+const WITH_ALT = { ArrowUp: "laneHigher", ArrowDown: "laneLower" };
+
 /**
  * What a key press asks for; undefined when it is meant for the element that has the focus.
  * @param {KeyboardEvent} event
  * @returns {string | undefined}
  */
 export function actionOf(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey) return undefined;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("input, select, textarea, [contenteditable], dialog")) return undefined;
   const { key } = event;
-  if (key === " " && target?.closest("button, a, summary")) return undefined;
+  if (event.altKey) return WITH_ALT[key];
+  if ((key === " " || key === "Enter") && target?.closest("button, a, summary")) return undefined;
   // A panel that scrolls keeps the keys that scroll it; tabs keep those that move between them.
+  if (key === "Enter" && target?.closest(".panel-body, [role=tab]")) return undefined;
   const moves = key.startsWith("Arrow") || key === "End" || key === " ";
   if (moves && target?.closest(".panel-body, [role=tab]") && key !== " ") return undefined;
   return ACTIONS[key.length === 1 ? key.toLowerCase() : key];

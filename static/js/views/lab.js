@@ -16,6 +16,7 @@ import { ShownRun } from "./shown_run.js";
 import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
+import { TimelineTools } from "./timeline_tools.js";
 import { timelineStrings } from "./timeline_words.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
@@ -80,6 +81,7 @@ export class Lab {
     });
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
+    this.tools = new TimelineTools(words, this);
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
@@ -97,6 +99,10 @@ export class Lab {
       onSelect: (info) => this.#onSelect(info),
       onCursor: (ns) => this.#onCursor(ns),
       onFollow: (following) => this.#onFollow(following),
+      onRange: (range, done) => this.tools.drag(range, done),
+      onMark: (ns) => this.tools.placeMark(ns),
+      onLabel: (key) => this.tools.lanes.hover(key),
+      onMoved: () => this.tools.lanes.place(),
     });
   }
 
@@ -137,6 +143,7 @@ export class Lab {
     this.timeline.setGroups(runs.map((run) => run.group));
     this.timeline.setCursor(null);
     this.timeline.setFollow(true);
+    this.tools.clear();
     this.changed();
   }
 
@@ -183,6 +190,11 @@ export class Lab {
   /** Change what the run bar says. @param {Partial<import("./run_bar.js").RunFacts>} facts */
   set(facts) {
     Object.assign(this.facts, facts);
+    this.refresh();
+  }
+
+  /** Write the panels at the next frame. */
+  refresh() {
     this.panelsMs = -Infinity;
     this.changed();
   }
@@ -246,6 +258,7 @@ export class Lab {
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
+    this.tools.update();
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs);
   }
@@ -297,7 +310,7 @@ export class Lab {
   /** @param {Info | null} info */
   #onSelect(info) {
     const isSpan = info !== null && "laneKey" in info;
-    this.selectedLane = isSpan ? info.key : "";
+    this.selectedLane = info && "key" in info ? info.key : "";
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);
@@ -323,7 +336,9 @@ export class Lab {
     this.changed();
   }
 
-  letGo() {
+  /** @param {boolean} [withRange] */
+  letGo(withRange = false) {
+    if (withRange) this.tools.setRange(null);
     this.details.close();
     this.selectedLane = "";
     this.timeline.setCursor(null);
@@ -340,10 +355,10 @@ export class Lab {
       panRight: () => this.timeline.panBy(PAN),
       laneUp: () => this.#moveLane(-1),
       laneDown: () => this.#moveLane(1),
-      fit: () => this.timeline.fit(),
+      ...this.tools.actions,
       follow: () => this.timeline.setFollow(true),
       table: () => this.docks.toggle("panel-table"),
-      letGo: () => this.letGo(),
+      letGo: () => this.letGo(true),
     };
     actions[action]?.();
     return action in actions;
@@ -351,7 +366,7 @@ export class Lab {
 
   /** @param {number} by */
   #moveLane(by) {
-    const { lanes } = this.timeline.layout();
+    const lanes = this.timeline.model.stops;
     if (!lanes.length) return;
     const at = lanes.findIndex(({ key }) => key === this.selectedLane);
     const next = lanes[at < 0 ? 0 : Math.max(0, Math.min(lanes.length - 1, at + by))];
@@ -375,7 +390,7 @@ export class Lab {
 
   #bindTools() {
     byId("follow").addEventListener("click", () => this.timeline.setFollow(!this.following));
-    byId("fit").addEventListener("click", () => this.act("fit"));
+    byId("fit").addEventListener("click", () => this.act("fitAll"));
     byId("zoom-in").addEventListener("click", () => this.act("zoomIn"));
     byId("zoom-out").addEventListener("click", () => this.act("zoomOut"));
   }
@@ -394,6 +409,7 @@ export class Lab {
     for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
       view.translate();
     this.findings.refresh();
+    this.tools.translate();
     byId("follow").title = this.words.t("timeline.follow_about");
     byId("fit").title = this.words.t("timeline.fit_about");
     this.details.close();

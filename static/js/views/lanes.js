@@ -49,7 +49,8 @@ export class LanesView {
     const lanes = moment.rows.filter(({ lane }) => lane.createdNs <= ns);
     fill(this.lanes, lanes.slice(0, LANES_SHOWN), (row, shown) => this.#lane(row, fold, shown, ns));
     const left = lanes.length - LANES_SHOWN;
-    const note = left > 0 ? words.count("lanes.more", left) : lanes.length ? "" : words.t("lanes.empty");
+    const none = words.t(fold.lanes.size ? "lanes.none_shown" : "lanes.empty");
+    const note = left > 0 ? words.count("lanes.more", left) : lanes.length ? "" : none;
     setText(this.more, note);
     const resources = [...fold.resources.values()]
       .filter((resource) => resource.createdNs <= ns)

@@ -3,6 +3,7 @@
 // localStorage "lab.done": {slug: date of the first time}. A lesson is done when a run of it has ended and each of
 // its questions was answered, or its answer asked for.
 // localStorage "lab.tally.<slug>": {key of lib/tally.js: {counts, runs}}.
+// localStorage "lab.timeline": {things: "on" or "off", cores: true or false}.
 // sessionStorage "lab.answers.<slug>": {question: answer}: a reload keeps them, the next class begins without any.
 //
 // Storage may be denied, full, or hold what somebody else wrote: then this is as if nothing had been kept.
@@ -44,6 +45,16 @@ export function answers(slug) {
 /** @param {string} slug @param {Record<string, string>} value */
 export function setAnswers(slug, value) {
   write("sessionStorage", `lab.answers.${slug}`, value);
+}
+
+/** What this browser shows beside the lanes. @returns {{things?: string, cores?: boolean}} */
+export function timelineChoices() {
+  return read("localStorage", "lab.timeline");
+}
+
+/** @param {{things?: string, cores?: boolean}} value */
+export function setTimelineChoices(value) {
+  write("localStorage", "lab.timeline", value);
 }
 
 /** @param {"localStorage" | "sessionStorage"} storage @param {string} key @returns {Record<string, any>} */

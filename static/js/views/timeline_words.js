@@ -1,6 +1,7 @@
 // What the timeline says, from the page's words.
 
 import { LOOKS, REASONS, STATES } from "../trace/constants.js";
+import { trackLabel } from "./track_words.js";
 import { FLOWS } from "../timeline/tokens.js";
 
 /** @param {import("./words.js").Words} words @returns {import("../timeline/strings.js").TimelineStrings} */
@@ -27,7 +28,13 @@ export function timelineStrings(words) {
     orphan: t("timeline.orphan"),
     inferred: t("timeline.inferred"),
     empty: "",
+    noneShown: t("lanes.none_shown"),
     manyFlows: (n) => t("timeline.many_flows", { n: number.format(n) }),
+    pinned: t("lane.pinned"),
+    collapsed: ({ hidden, blocked }) =>
+      words.count("lane.below", hidden) + (blocked ? words.t("lane.below_blocked", { n: blocked }) : ""),
+    waiters: (names) => t("track.waiters", { lanes: words.list(names) }),
+    track: (track) => trackLabel(words, track),
     label: ({ lanes, spans }) => t("timeline.label", { lanes, spans: number.format(spans) }),
   };
 }
