@@ -206,6 +206,21 @@ export class Timeline {
   }
 
   /**
+   * The selection goes along its lane to another instant. Nobody is told.
+   * @param {string} key the row's
+   * @param {number} ns
+   * @returns {SpanInfo | null} null: the lane is not there at that instant
+   */
+  slide(key, ns) {
+    this.takeIn();
+    const row = this.model.rowOf(key);
+    const info = row ? spanInfo(row, ns) : null;
+    this.scene.selection = info && { key: info.key, span: info.span };
+    this.view.request();
+    return info;
+  }
+
+  /**
    * Have an instant in sight; where it is already, nothing moves.
    * @param {number} ns
    */

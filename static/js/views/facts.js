@@ -25,8 +25,22 @@ export function exposeFacts(bench) {
     cursorNs: () => lab.cursorNs,
     selected: () => lab.selectedLane,
     layout: () => lab.timeline.layout(),
+    travel: () => travelFacts(lab),
   };
   Object.defineProperty(window, "__lab", { value: Object.freeze(facts) });
+}
+
+/** @param {import("./lab.js").Lab} lab */
+function travelFacts({ travel, shown }) {
+  const { playing, speed, current } = travel;
+  const event = current < 0 ? null : shown.index.tell(current);
+  return {
+    playing,
+    speed,
+    event: event && { ...event, lane: event.lane?.key ?? null },
+    events: shown.index.length,
+    held: travel.held?.length ?? null,
+  };
 }
 
 /** @param {Lane} lane */

@@ -15,12 +15,32 @@ const ACTIONS = {
   ArrowDown: "laneDown",
   0: "fit",
   f: "fit",
-  " ": "run",
-  End: "follow",
+  " ": "runOrPlay",
+  R: "run",
+  k: "playPause",
+  ".": "stepOn",
+  ",": "stepBack",
+  ">": "stepLaneOn",
+  "<": "stepLaneBack",
+  PageDown: "stepOn",
+  PageUp: "stepBack",
+  Home: "toStart",
+  End: "toEnd",
+  "[": "toCause",
+  "]": "toEffect",
+  y: "why",
   t: "table",
   p: "projector",
   "?": "help",
   Escape: "letGo",
+};
+
+/** @type {Record<string, string>} */
+const SHIFTED = {
+  Period: "stepLaneOn",
+  Comma: "stepLaneBack",
+  PageDown: "stepLaneOn",
+  PageUp: "stepLaneBack",
 };
 
 /**
@@ -35,7 +55,12 @@ export function actionOf(event) {
   const { key } = event;
   if (key === " " && target?.closest("button, a, summary")) return undefined;
   // A panel that scrolls keeps the keys that scroll it; tabs keep those that move between them.
-  const moves = key.startsWith("Arrow") || key === "End" || key === " ";
+  const moves = key.startsWith("Arrow") || ["End", "Home", "PageUp", "PageDown", " "].includes(key);
   if (moves && target?.closest(".panel-body, [role=tab]") && key !== " ") return undefined;
-  return ACTIONS[key.length === 1 ? key.toLowerCase() : key];
+  const plain = ACTIONS[key] ?? ACTIONS[key.length === 1 ? key.toLowerCase() : key];
+  // With the shift key a step keeps to its lane, whatever sign that key writes on this keyboard.
+  if (event.shiftKey && (plain?.startsWith("step") || SHIFTED[event.code])) {
+    return SHIFTED[event.code] ?? plain;
+  }
+  return plain;
 }

@@ -17,6 +17,7 @@ import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
 import { timelineStrings } from "./timeline_words.js";
+import { Travel } from "./travel.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
 /** @typedef {import("./theme.js").ThemeName} ThemeName */
@@ -60,6 +61,10 @@ export class Lab {
     };
     /** @type {number | null} */
     this.cursorNs = null;
+    /** Of which instant the card of details speaks. @type {number | null} */
+    this.cardNs = null;
+    /** The range that was chosen, to be played in a loop. @type {{fromNs: number, toNs: number} | null} */
+    this.rangeNs = null;
     this.selectedLane = "";
     this.following = true;
     this.frame = 0;
@@ -78,6 +83,7 @@ export class Lab {
     });
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
+    this.travel = new Travel(this, byId("transport"));
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
@@ -124,6 +130,7 @@ export class Lab {
     this.front = this.fed = 0;
     this.frontChosen = false;
     this.findings.refresh();
+    this.travel.clear();
     this.cursorNs = null;
     this.selectedLane = "";
     this.details.close();
@@ -140,6 +147,7 @@ export class Lab {
 
   /** @param {import("../net/sequence.js").TraceEvent[]} events */
   feed(events) {
+    if (this.travel.keep(events)) return;
     const run = this.runs[this.fed];
     run.feed(events);
     this.timeline.changed();
@@ -213,7 +221,7 @@ export class Lab {
   /** A sleeping program sends no events, and yet its bars grow. @param {number} nowMs */
   #letTimePass(nowMs) {
     const { fold, arrivedMs, lastEventNs } = this.runs[this.fed];
-    if (fold.ended) return;
+    if (fold.ended || this.travel.held) return;
     const silentMs = Math.max(0, nowMs - arrivedMs - LATENCY_MS);
     fold.endNs = lastEventNs + silentMs * 1e6;
     this.timeline.changed();
@@ -240,6 +248,7 @@ export class Lab {
       this.front,
     );
     const moment = this.#moment();
+    this.travel.update(moment);
     if (docks.isShown("panel-source")) this.source.update(moment);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
@@ -256,7 +265,7 @@ export class Lab {
     facts.end = run.end;
     facts.limited = run.limited;
     facts.url = run.url;
-    facts.events = run.events;
+    facts.events = run.events + (this.travel.held?.length ?? 0);
     facts.dropped = runs.reduce((sum, { fold }) => sum + fold.dropped, 0);
     facts.part = { n: runs.indexOf(run) + 1, of: runs.length, title: this.titleOf(run.caseId) };
   }
@@ -302,8 +311,17 @@ export class Lab {
 
   /** @param {number | null} ns */
   #onCursor(ns) {
-    this.cursorNs = ns;
+    this.cursorNs = this.cardNs = ns;
     this.panelsMs = -Infinity;
+    this.changed();
+  }
+
+  /** Put the cursor at an instant. @param {number} ns @param {boolean} settled it stays there: the panels follow at once */
+  moveCursor(ns, settled) {
+    this.cursorNs = ns;
+    this.timeline.revealTime(ns);
+    this.timeline.setCursor(ns);
+    if (settled) this.panelsMs = -Infinity;
     this.changed();
   }
 
@@ -311,6 +329,7 @@ export class Lab {
   #onFollow(following) {
     this.following = following;
     byId("follow").setAttribute("aria-pressed", String(following));
+    if (following) this.travel.release();
   }
 
   /** @param {boolean} shown */
@@ -320,6 +339,7 @@ export class Lab {
   }
 
   letGo() {
+    this.travel.release();
     this.details.close();
     this.selectedLane = "";
     this.timeline.setCursor(null);
@@ -342,7 +362,7 @@ export class Lab {
       letGo: () => this.letGo(),
     };
     actions[action]?.();
-    return action in actions;
+    return action in actions || this.travel.act(action);
   }
 
   /** @param {number} by */
@@ -387,7 +407,15 @@ export class Lab {
   translate() {
     this.#head();
     this.timeline.setStrings(timelineStrings(this.words), this.words.locale);
-    for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
+    for (const view of [
+      this.source,
+      this.console,
+      this.lanes,
+      this.table,
+      this.legend,
+      this.docks,
+      this.travel.bar,
+    ])
       view.translate();
     this.findings.refresh();
     byId("follow").title = this.words.t("timeline.follow_about");

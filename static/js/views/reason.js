@@ -11,9 +11,14 @@ import { nameOf } from "./moment.js";
 export function reasonText(words, fold, reason, obj) {
   if (!reason) return "";
   const text = words.t(`reason.${reason}`, { obj: nameOf(fold, obj) });
-  // Where the name is not known it leaves a hole.
+  return closeUp(text);
+}
+
+/** Where a name is not known it leaves a hole in its sentence. @param {string} text */
+export function closeUp(text) {
   return text
-    .replace(/([\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])/g, "$1")
+    .replace(/([\u4e00-\u9fff]) +(?=[\u4e00-\u9fff（，；。])/g, "$1")
     .replace(/ {2,}/g, " ")
+    .replace(/ (?=[;:,.])/g, "")
     .trim();
 }
