@@ -21,6 +21,8 @@ export class DetailsView {
     this.words = words;
     this.onClose = onClose;
     this.pinned = false;
+    /** What else a pinned card says of a span. @type {(info: SpanInfo) => HTMLElement[]} */
+    this.explain = () => [];
   }
 
   /**
@@ -52,8 +54,11 @@ export class DetailsView {
     const name = isFlow ? this.words.t(`flow.${info.flow[0]}`) : info.label;
     const title = make("h3", "details-lane", heading.title ? `${heading.title} · ${name}` : name);
     title.id = "details-lane";
+    // What explains the wait comes first: the card may have to scroll.
+    const explained = this.pinned && !isFlow ? this.explain(info) : [];
     this.host.replaceChildren(
       title,
+      ...explained,
       this.#list(isFlow ? this.#flow(fold, info.flow) : this.#span(fold, info)),
     );
     if (this.pinned) this.#pinDown();

@@ -66,6 +66,8 @@ export class Lab {
     /** The range that was chosen, to be played in a loop. @type {{fromNs: number, toNs: number} | null} */
     this.rangeNs = null;
     this.selectedLane = "";
+    /** What was chosen last. @type {Info | null} */
+    this.info = null;
     this.following = true;
     this.frame = 0;
     this.panelsMs = -Infinity;
@@ -84,6 +86,7 @@ export class Lab {
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
     this.travel = new Travel(this, byId("transport"));
+    this.details.explain = (info) => this.travel.explain(info);
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
@@ -247,7 +250,7 @@ export class Lab {
       runs.map((run) => run.group.heading.title),
       this.front,
     );
-    const moment = this.#moment();
+    const moment = this.moment();
     this.travel.update(moment);
     if (docks.isShown("panel-source")) this.source.update(moment);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
@@ -292,7 +295,7 @@ export class Lab {
   }
 
   /** @returns {import("./moment.js").Moment} */
-  #moment() {
+  moment() {
     const { fold, group } = this.shown;
     return { fold, ns: this.momentNs, live: this.cursorNs === null, rows: this.timeline.rowsOf(group) };
   }
@@ -303,6 +306,7 @@ export class Lab {
   #onSelect(info) {
     const isSpan = info !== null && "laneKey" in info;
     this.selectedLane = isSpan ? info.key : "";
+    this.info = info;
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);

@@ -2,8 +2,11 @@
 // It owns no picture: it moves the lab's cursor, and everything follows that.
 
 import { advance } from "../lib/playback.js";
+import { whyChain } from "../trace/why.js";
 import { eventText } from "./event_words.js";
 import { TransportBar } from "./transport.js";
+import { WhyView } from "./why_view.js";
+import { waysFrom } from "./ways.js";
 
 /** @typedef {import("./lab.js").Lab} Lab */
 /** @typedef {import("../trace/event_index.js").Wanted} Wanted */
@@ -13,6 +16,7 @@ import { TransportBar } from "./transport.js";
 const SLOW = 0.25;
 const ACTIONS = new Set([
   ...["stepOn", "stepBack", "stepLaneOn", "stepLaneBack", "playPause", "toStart", "toEnd"],
+  ...["toCause", "toEffect", "why"],
 ]);
 
 export class Travel {
@@ -32,6 +36,7 @@ export class Travel {
     this.playedMs = 0;
     /** @type {TraceEvent[] | null} what came since the live run was held still; null: it is not */
     this.held = null;
+    this.why = new WhyView(lab.words, (laneKey, ns) => this.lab.show(this.lab.shown, ns, laneKey));
     this.bar = new TransportBar(host, lab.words, {
       onAct: (action) => this.act(action),
       onSpeed: (speed) => (this.speedChosen = speed),
@@ -86,6 +91,8 @@ export class Travel {
     if (action === "playPause") this.playing ? this.#pause() : this.#play();
     else if (action === "toStart") this.#goTo(this.range.fromNs);
     else if (action === "toEnd") this.toEnd();
+    else if (action === "toCause" || action === "toEffect") this.#follow(action);
+    else if (action === "why") this.#askWhy();
     else this.#step(action.endsWith("On") ? 1 : -1, action.startsWith("stepLane"));
     return true;
   }
@@ -141,6 +148,38 @@ export class Travel {
     this.obj = obj;
     this.by = "obj";
     this.lab.changed();
+  }
+
+  // -- causes ------------------------------------------------------------------------------------------
+
+  /** @param {"toCause" | "toEffect"} way */
+  #follow(way) {
+    const { info, shown } = this.lab;
+    if (!info || info.group !== shown.group) return;
+    this.#stop();
+    this.#hold();
+    const to = waysFrom(shown.index, info)[way];
+    if (to) this.lab.show(shown, to.ns, to.laneKey);
+  }
+
+  /** Ask of the selected lane, or else of the first one that waits. */
+  #askWhy() {
+    const { lab } = this;
+    this.#stop();
+    this.#hold();
+    const { rows, ns } = lab.moment();
+    const asked = rows.find(({ lane }) => lane.key === this.laneKey);
+    const found = [asked, ...rows].find((row) => row && whyChain(lab.shown.index, row.lane.key, ns));
+    if (!found) return;
+    lab.show(lab.shown, ns, found.lane.key);
+    /** @type {HTMLElement | null} */ (lab.details.host.querySelector(".why-go"))?.focus();
+  }
+
+  /** @param {import("../timeline/timeline.js").SpanInfo} info @returns {HTMLElement[]} */
+  explain(info) {
+    const { lab } = this;
+    if (info.group !== lab.shown.group) return [];
+    return this.why.elements(lab.moment(), lab.shown.index, info);
   }
 
   // -- playback ----------------------------------------------------------------------------------------
@@ -268,7 +307,9 @@ export class Travel {
     const { lab } = this;
     if (lab.cursorNs === null || lab.cursorNs === lab.cardNs) return;
     lab.cardNs = lab.cursorNs;
-    if (lab.selectedLane) lab.details.pin(lab.timeline.slide(lab.selectedLane, lab.cursorNs));
+    if (!lab.selectedLane) return;
+    lab.info = lab.timeline.slide(lab.selectedLane, lab.cursorNs);
+    lab.details.pin(lab.info);
   }
 
   /** The event that the cursor is at, in words. @param {import("./moment.js").Moment} moment */
