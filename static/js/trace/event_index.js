@@ -106,6 +106,7 @@ const NO_STEPS = new Set(
   ].map((kind) => KINDS.indexOf(kind)),
 );
 const KIND_CODES = new Map(KINDS.map((kind, code) => [kind, code]));
+const OUTPUT = KINDS.indexOf("output.written");
 const UNKNOWN = 255;
 const NOTHING = -1;
 
@@ -125,6 +126,8 @@ export class EventIndex {
     this.ofObj = new Map();
     /** @type {Map<string, string>} future -> the pool's task that its result comes from */
     this.taskOf = new Map();
+    /** @type {Map<number, number>} process -> its parent, as it said at its start */
+    this.ppidOf = new Map();
     this.outputs = 0;
     /** @type {Map<string, number>} item -> its put, until it is got */
     this.puts = new Map();
@@ -159,6 +162,7 @@ export class EventIndex {
     this.text.push(text ? this.texts.indexOf(textOf(event, text)) : 0);
     this.pair.push(0);
     if (kind.startsWith("queue.")) this.#pairUp(event, i);
+    if (kind === "process.started") this.ppidOf.set(event.pid, event.ppid);
     if (event.future !== undefined) this.taskOf.set(event.future, event.task_id);
   }
 
@@ -207,7 +211,7 @@ export class EventIndex {
   tell(i) {
     return {
       i,
-      kind: KINDS[this.kind.data[i]] ?? "",
+      kind: this.kindOf(i),
       ns: this.fold.eventNs.data[i],
       lane: this.laneOf(i),
       obj: this.texts.byIndex[this.obj.data[i]],
@@ -215,6 +219,11 @@ export class EventIndex {
       number: this.number.data[i],
       text: this.texts.byIndex[this.text.data[i]],
     };
+  }
+
+  /** @param {number} i */
+  kindOf(i) {
+    return KINDS[this.kind.data[i]] ?? "";
   }
 
   /** @param {number} i */
@@ -253,6 +262,8 @@ export class EventIndex {
   isStep(i, internal) {
     const kind = this.kind.data[i];
     if (kind === UNKNOWN || NO_STEPS.has(kind)) return false;
+    // print() writes the end of a line on its own.
+    if (kind === OUTPUT && !this.fold.output[this.number.data[i]]?.[3].trim()) return false;
     return internal || !this.laneOf(i)?.internal;
   }
 

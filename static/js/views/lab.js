@@ -74,7 +74,10 @@ export class Lab {
     this.runBar = new RunBar(words, onRun);
     this.source = new SourceView(byId("source"), words);
     this.console = new ConsoleView(byId("console"), words);
-    this.lanes = new LanesView(byId("lanes"), words, { onLetGo: () => this.letGo() });
+    this.lanes = new LanesView(byId("lanes"), words, {
+      onLetGo: () => this.letGo(),
+      onFollow: (obj) => this.travel.follow(obj),
+    });
     this.table = new TableView(byId("table"), words);
     this.findings = new FindingsView(byId("findings"), words, (key, ns) => this.timeline.select(key, ns));
     this.announcer = new Announcer(byId("announcer"), words);
@@ -254,7 +257,7 @@ export class Lab {
     this.travel.update(moment);
     if (docks.isShown("panel-source")) this.source.update(moment);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
-    if (docks.isShown("panel-lanes")) this.lanes.update(moment);
+    if (docks.isShown("panel-lanes")) this.lanes.update(moment, this.shown.index);
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs);
