@@ -36,6 +36,27 @@ export function lineAt(fold, lane, ns) {
 }
 
 /**
+ * The lines that a lane came from, the latest first, each once; without the one that it is at.
+ * @param {Fold} fold @param {Lane} lane @param {number} ns @param {number} most
+ * @returns {{file: string, line: number}[]}
+ */
+export function pathBefore(fold, lane, ns, most) {
+  const found = [];
+  const last = lastAtMost(lane.pathNs.data, lane.pathNs.length, ns);
+  const seen = new Set();
+  // A lane that turns in a small circle for ever has no other lines further back.
+  const stop = Math.max(0, last - 20 * most);
+  for (let step = last; step >= stop && found.length < most; step -= 1) {
+    const [file, line] = [lane.pathFile.data[step], lane.pathLine.data[step]];
+    const place = `${file} ${line}`;
+    if (seen.has(place)) continue;
+    seen.add(place);
+    if (step < last) found.push({ file: fold.texts.byIndex[file], line });
+  }
+  return found;
+}
+
+/**
  * Who has a lock in hands, and since when. Holds are in the order of their beginning.
  * @param {Resource} resource @param {number} ns
  * @returns {Hold | null}

@@ -255,7 +255,7 @@ export class Lab {
     );
     const moment = this.moment();
     this.travel.update(moment);
-    if (docks.isShown("panel-source")) this.source.update(moment);
+    if (docks.isShown("panel-source")) this.source.update(moment, this.travel.laneKey);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment, this.shown.index);
     if (docks.isShown("panel-table")) this.table.update(moment);

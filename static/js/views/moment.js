@@ -1,6 +1,6 @@
 // The instant that the panels speak of, and what to call what is in it. Pure: reads the fold, touches no DOM.
 
-export { depthAt, holderAt, isAlive, lineAt, spanAt, stateAt } from "../trace/at.js";
+export { depthAt, holderAt, isAlive, lineAt, pathBefore, spanAt, stateAt } from "../trace/at.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/lane.js").Lane} Lane */
