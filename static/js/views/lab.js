@@ -310,6 +310,7 @@ export class Lab {
     const isSpan = info !== null && "laneKey" in info;
     this.selectedLane = isSpan ? info.key : "";
     this.info = info;
+    this.changed();
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);

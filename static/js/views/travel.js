@@ -246,6 +246,8 @@ export class Travel {
     if (this.held || !this.isLive) return;
     this.held = [];
     const { lab } = this;
+    // Only what is in the picture by now has made room for itself.
+    lab.timeline.takeIn();
     lab.timeline.setFollow(false);
     lab.moveCursor(lab.momentNs, true);
   }
