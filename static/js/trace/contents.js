@@ -1,7 +1,7 @@
 // What a shared thing held at one instant: a queue its items, a semaphore its permits, and who stood in line for it.
 
 import { spanAt } from "./at.js";
-import { BLOCKED } from "./constants.js";
+import { BLOCKED, KINDS } from "./constants.js";
 import { lastAtMost } from "../lib/search.js";
 
 /** @typedef {import("./event_index.js").EventIndex} EventIndex */
@@ -9,6 +9,8 @@ import { lastAtMost } from "../lib/search.js";
 
 // A queue with more is drawn by its length alone: nobody reads the rest.
 const ITEMS_SHOWN = 12;
+const PUT = KINDS.indexOf("queue.put");
+const GOT = KINDS.indexOf("queue.got");
 
 /**
  * Who is blocked for each resource, in the order in which they began to wait.
@@ -42,17 +44,43 @@ export function waitersAt({ fold }, ns) {
 export function itemsAt(index, obj, ns) {
   const list = index.ofObj.get(obj);
   if (!list) return { values: [], more: 0 };
-  const last = lastAtMost(list.data, list.length, index.lastAt(ns));
-  /** @type {Set<number>} */
-  const items = new Set();
-  for (let n = 0; n <= last; n += 1) {
-    const i = list.data[n];
-    const kind = index.kindOf(i);
-    if (kind === "queue.put") items.add(i);
-    else if (kind === "queue.got" && index.pair.data[i]) items.delete(index.pair.data[i] - 1);
-  }
+  const past = lastAtMost(list.data, list.length, index.lastAt(ns)) + 1;
+  const { items } = replay(index, obj, list.data, past);
   const values = [...items].slice(0, ITEMS_SHOWN).map((i) => index.tell(i).text);
   return { values, more: items.size - values.length };
+}
+
+/** @typedef {{done: number, items: Set<number>, unpaired: number[]}} Replay how far a queue's events were gone through */
+/** A cursor mostly goes on: then only what is new is gone through. @type {WeakMap<EventIndex, Map<string, Replay>>} */
+const replays = new WeakMap();
+
+/**
+ * Put and take out again what a queue's first `past` events put and took out.
+ * @param {EventIndex} index @param {string} obj @param {Uint32Array} list @param {number} past
+ */
+function replay(index, obj, list, past) {
+  const ofIndex = replays.get(index) ?? new Map();
+  replays.set(index, ofIndex);
+  /** @type {Replay} */
+  let state = ofIndex.get(obj) ?? { done: 0, items: new Set(), unpaired: [] };
+  if (state.done > past) state = { done: 0, items: new Set(), unpaired: [] };
+  ofIndex.set(obj, state);
+  const { data: kinds } = index.kind;
+  const { data: pairs } = index.pair;
+  for (; state.done < past; state.done += 1) {
+    const i = list[state.done];
+    if (kinds[i] === PUT) state.items.add(i);
+    else if (kinds[i] === GOT && !(pairs[i] && state.items.delete(pairs[i] - 1))) state.unpaired.push(i);
+  }
+  // Which item it was may have been told later than that it was got.
+  takeOut(state, pairs);
+  return state;
+}
+
+/** @param {Replay} state @param {Uint32Array} pairs */
+function takeOut(state, pairs) {
+  if (state.unpaired.length === 0) return;
+  state.unpaired = state.unpaired.filter((got) => !pairs[got] || !state.items.delete(pairs[got] - 1));
 }
 
 /** How many permits were free; -1: not known. @param {EventIndex} index @param {string} obj @param {number} ns */

@@ -106,9 +106,25 @@ const NO_STEPS = new Set(
   ].map((kind) => KINDS.indexOf(kind)),
 );
 const KIND_CODES = new Map(KINDS.map((kind, code) => [kind, code]));
+const NOTED = [
+  "output.written",
+  "process.started",
+  "pool.task_submitted",
+  "queue.put",
+  "queue.sent",
+  "queue.got",
+];
+/** All that is to be known of a kind, in one look-up: a trace may have millions of events. */
+const HOW = new Map(
+  KINDS.map((kind, code) => {
+    const [number, text] = FIELDS[kind] ?? ["", ""];
+    return [kind, { code, number, text, also: NOTED.includes(kind) ? kind : "" }];
+  }),
+);
 const OUTPUT = KINDS.indexOf("output.written");
 const UNKNOWN = 255;
 const NOTHING = -1;
+const UNTOLD = { code: UNKNOWN, number: "", text: "", also: "" };
 
 export class EventIndex {
   /** @param {Fold} fold which is fed the same events, before this is */
@@ -151,19 +167,24 @@ export class EventIndex {
   /** @param {TraceEvent} event */
   feedOne(event) {
     const i = this.length;
-    const { kind } = event;
-    this.kind.push(KIND_CODES.get(kind) ?? UNKNOWN);
+    const { code, number, text, also } = HOW.get(event.kind) ?? UNTOLD;
+    this.kind.push(code);
     this.line.push(event.line ?? 0);
-    const obj = event.obj ?? "";
-    this.obj.push(this.texts.indexOf(obj));
-    if (obj) this.#list(obj, i);
-    const [number = "", text = ""] = FIELDS[kind] ?? [];
-    this.number.push(kind === "output.written" ? this.#output(i) : Number(event[number] ?? NOTHING));
+    this.number.push(number ? Number(event[number] ?? NOTHING) : NOTHING);
     this.text.push(text ? this.texts.indexOf(textOf(event, text)) : 0);
     this.pair.push(0);
-    if (kind.startsWith("queue.")) this.#pairUp(event, i);
-    if (kind === "process.started") this.ppidOf.set(event.pid, event.ppid);
-    if (event.future !== undefined) this.taskOf.set(event.future, event.task_id);
+    const { obj } = event;
+    this.obj.push(obj ? this.texts.indexOf(obj) : 0);
+    if (obj) this.#list(obj, i);
+    if (also) this.#note(also, event, i);
+  }
+
+  /** What the few kinds need that are more than a row. @param {string} kind @param {TraceEvent} event @param {number} i */
+  #note(kind, event, i) {
+    if (kind === "output.written") this.number.data[i] = this.#output(i);
+    else if (kind === "process.started") this.ppidOf.set(event.pid, event.ppid);
+    else if (kind !== "pool.task_submitted") this.#pairUp(event, i);
+    else if (event.future !== undefined) this.taskOf.set(event.future, event.task_id);
   }
 
   /** @param {string} obj @param {number} i */
@@ -331,7 +352,8 @@ export class EventIndex {
 
 /** @param {TraceEvent} event @param {string} field */
 function textOf(event, field) {
-  const text = String(event[field] ?? "");
+  const value = event[field] ?? "";
+  const text = typeof value === "string" ? value : String(value);
   if (field === "function") return callText(text, event.value ?? "()");
   if (field === "value" && event.name) return `${event.name} = ${text}`;
   return text;
