@@ -30,7 +30,7 @@ export class ConsoleView {
     this.log = make("div", "console-log");
     this.log.setAttribute("role", "log");
     this.log.setAttribute("aria-labelledby", "panel-console-tab");
-    this.later = make("p", "console-note");
+    this.later = make("p", "console-later");
     this.later.hidden = true;
     this.clipped = "";
     host.replaceChildren(this.note, this.log, this.later);

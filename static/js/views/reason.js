@@ -11,7 +11,8 @@ import { nameOf } from "./moment.js";
 export function reasonText(words, fold, reason, obj) {
   if (!reason) return "";
   const text = words.t(`reason.${reason}`, { obj: nameOf(fold, obj) });
-  return closeUp(text);
+  // "the result of" nobody knows whom is "the result".
+  return closeUp(text).replace(/ (of|on|from|in)$/, "");
 }
 
 /** Where a name is not known it leaves a hole in its sentence. @param {string} text */

@@ -99,6 +99,8 @@ export class TransportBar {
     this.time.title = facts.loops ? words.t("travel.loops") : "";
     this.since.hidden = facts.since < 0;
     setText(this.since, facts.since < 0 ? "" : words.count("travel.since", facts.since));
+    // A step is said aloud; a playback would talk without end.
+    this.sentence.setAttribute("aria-live", facts.playing ? "off" : "polite");
     setText(this.sentence, facts.sentence || words.t("travel.none"));
     this.sentence.title = facts.sentence;
   }
