@@ -132,6 +132,7 @@ for (const name of goldenNames()) {
         assert.equal(chain.links[0].laneKey, lane.key);
         chain.links.slice(1).forEach((link, i) => assert.equal(link.laneKey, chain.links[i].others[0]));
         assert.equal(new Set(chain.links.map(({ laneKey }) => laneKey)).size, chain.links.length);
+        if (chain.end.form === "circle") assert.ok(chain.links.every(({ how }) => how !== "ended"));
         for (const { others } of chain.links) for (const key of others) assert.ok(fold.lanes.has(key));
       }
     }
@@ -174,6 +175,18 @@ test("a circle that a time-out broke is no circle for ever", () => {
   assert.deepEqual([end.form, end.laneKey, end.untilNs], ["circle_broken", "tb", 9 * MS]);
   const [span] = [index.fold.lanes.get("tb").startNs.length - 2];
   assert.equal(endedBy(index, index.fold.lanes.get("tb"), span).form, "timeout");
+});
+
+test("two who wait for each other's next word are no circle for ever: each wait ended", () => {
+  const index = indexOf(goldenEvents("pipes"));
+  const forms = [...index.fold.lanes.values()].flatMap((lane) =>
+    Array.from({ length: lane.startNs.length }, (_, span) =>
+      whyChain(index, lane.key, lane.startNs.data[span]),
+    ),
+  );
+  const ends = forms.flatMap((chain) => chain?.end.form ?? []);
+  assert.ok(ends.includes("circle_over"));
+  assert.ok(!ends.includes("circle"));
 });
 
 test("a lock that its holder wants again, and one whose holder has ended", () => {

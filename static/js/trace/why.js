@@ -18,11 +18,12 @@ import { endedBy, timedOut } from "./ended_by.js";
  * @property {string[]} others whom it waits for
  * @property {number | null} otherNs since when the other holds it, or when it ended this wait
  * @property {number} otherLine
- * @property {number | null} gaveUpNs it went on then because its time was over
+ * @property {number | null} wentOnNs when this wait was over and the lane went on; null: never, as far as is known
+ * @property {boolean} gaveUp it went on because its time was over
  */
 /**
  * @typedef {object} End where the chain ends
- * @property {string} form circle, self, several, nobody, outside, unknown, free, or the state that the last one is in:
+ * @property {string} form circle, circle_broken (a time-out struck), circle_over (somebody went on), self, several, nobody, outside, unknown, free, or the state that the last one is in:
  *   running, runnable, sleeping, new, zombie, dead
  * @property {string} laneKey the one responsible; "" = there is none
  * @property {number} line
@@ -60,8 +61,10 @@ export function whyChain(index, laneKey, ns) {
 }
 
 /** A sentence that nothing follows; null where one certain other is waited for. @param {EventIndex} index @param {Link} link @returns {End | null} */
-function lastWord(index, { reason, how, others, laneKey, line }) {
-  if (how === "self") return endOf("self", laneKey, line);
+function lastWord(index, link) {
+  const { reason, how, others, laneKey, line } = link;
+  if (how === "self" && !link.gaveUp) return endOf("self", laneKey, line);
+  if (how === "self") return circle([link], 0);
   if (how === "free") return endOf("free");
   if (others.length > 1) return endOf("several");
   if (others.length === 1) return null;
@@ -69,12 +72,13 @@ function lastWord(index, { reason, how, others, laneKey, line }) {
   return endOf(SIGNS.has(reason) || reason === "join" ? "nobody" : "unknown");
 }
 
-/** @param {Link[]} links @param {number} first @returns {End} */
+/** A circle is one for ever only if none of its waits ever ended. @param {Link[]} links @param {number} first @returns {End} */
 function circle(links, first) {
-  const gaveUp = links.slice(first).filter(({ gaveUpNs }) => gaveUpNs !== null);
-  const [earliest] = gaveUp.sort((a, b) => Number(a.gaveUpNs) - Number(b.gaveUpNs));
-  const end = endOf(earliest ? "circle_broken" : "circle", earliest?.laneKey ?? "");
-  return { ...end, first, untilNs: earliest?.gaveUpNs ?? null };
+  const over = links.slice(first).filter(({ wentOnNs }) => wentOnNs !== null);
+  const [earliest] = over.sort((a, b) => Number(a.wentOnNs) - Number(b.wentOnNs));
+  if (!earliest) return { ...endOf("circle"), first };
+  const end = endOf(earliest.gaveUp ? "circle_broken" : "circle_over", earliest.laneKey);
+  return { ...end, first, untilNs: earliest.wentOnNs };
 }
 
 /** What the one at the chain's end does. @param {EventIndex} index @param {string} key @param {number} ns @returns {End} */
@@ -120,14 +124,22 @@ export function linkAt(index, lane, ns, looksAhead = true) {
     others: /** @type {string[]} */ ([]),
     otherNs: /** @type {number | null} */ (null),
     otherLine: 0,
-    gaveUpNs: /** @type {number | null} */ (null),
+    wentOnNs: wentOn(lane, span),
+    gaveUp: false,
   };
   if (isTurn) return { ...link, ...turn(index, lane, ns) };
   if (isGil) return { ...link, ...running(index, lane, ns) };
-  if (timedOut(index, lane, span)) link.gaveUpNs = lane.startNs.data[span + 1];
+  link.gaveUp = timedOut(index, lane, span);
   const known = whom(index, lane, link, ns);
   if (known || !looksAhead) return { ...link, ...known };
   return { ...link, ...later(endedBy(index, lane, span)) };
+}
+
+/** When a lane went on after a span; null where it ended instead, or has not. @param {Lane} lane @param {number} span */
+function wentOn(lane, span) {
+  if (span + 1 >= lane.startNs.length) return null;
+  const next = lane.state.data[span + 1];
+  return next === ZOMBIE || next === DEAD ? null : lane.startNs.data[span + 1];
 }
 
 /** @typedef {Partial<Link>} Answer */

@@ -35,7 +35,8 @@ export function eventText(words, moment, told) {
     at: placeText(words, moment, told),
     n: told.number,
     signal: signalName(told.number),
-    reason: reasonText(words, moment.fold, told.text, told.obj),
+    reason: reasonText(words, moment.fold, told.text, told.obj) || words.t("why.something"),
+    line: told.line,
     text: textOf(words, moment, told) || (key === "did.unknown" ? kind : ""),
   });
   return closeUp(text);

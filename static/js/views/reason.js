@@ -9,10 +9,11 @@ import { nameOf } from "./moment.js";
  * @param {string} obj
  */
 export function reasonText(words, fold, reason, obj) {
-  if (!reason) return "";
+  // A newer program may wait for what this page has no word for.
+  if (!reason || !(`reason.${reason}` in words.strings)) return "";
   const text = words.t(`reason.${reason}`, { obj: nameOf(fold, obj) });
   // "the result of" nobody knows whom is "the result".
-  return closeUp(text).replace(/ (of|on|from|in)$/, "");
+  return closeUp(text).replace(/ (of|on|from|in)$|^的/, "");
 }
 
 /** Where a name is not known it leaves a hole in its sentence. @param {string} text */

@@ -97,7 +97,9 @@ export class WhyView {
 
   /** A lane is called what the timeline calls it. @param {Moment} moment @param {Link} link */
   #reason(moment, { reason, obj }) {
-    if (!moment.fold.lanes.has(obj)) return reasonText(this.words, moment.fold, reason, obj);
+    if (!moment.fold.lanes.has(obj)) {
+      return reasonText(this.words, moment.fold, reason, obj) || this.words.t("why.something");
+    }
     return closeUp(this.words.t(`reason.${reason}`, { obj: labelOf(moment, obj) }));
   }
 
@@ -109,7 +111,7 @@ export class WhyView {
       at: this.#at(moment, end.laneKey, end.line, ns),
       until: end.untilNs === null ? "" : formatDuration(end.untilNs, words.locale),
     });
-    const at = end.form === "circle_broken" ? (end.untilNs ?? ns) : ns;
+    const at = end.form.startsWith("circle_") ? (end.untilNs ?? ns) : ns;
     return { text: closeUp(text), laneKey: end.laneKey, ns: at };
   }
 
