@@ -111,7 +111,7 @@ export class LanesView {
   translate() {
     setText(this.letGo, this.words.t("lanes.to_live"));
     head(this.lanes, COLUMNS, this.words);
-    this.things.translate();
+    for (const part of [this.graph, this.things, this.processes]) part.translate();
   }
 }
 

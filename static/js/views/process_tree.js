@@ -22,6 +22,12 @@ export class ProcessTree {
     this.host = make("section", "processes");
     this.host.append(this.title, this.list);
     this.host.hidden = true;
+    this.translate();
+  }
+
+  translate() {
+    setText(this.title, this.words.t("process.tree"));
+    this.signature = "";
   }
 
   /** @param {Moment} moment @param {EventIndex} index */
@@ -33,7 +39,6 @@ export class ProcessTree {
     const signature = rows.map(({ text, mark }) => text + mark).join("\n");
     if (signature === this.signature) return;
     this.signature = signature;
-    setText(this.title, this.words.t("process.tree"));
     this.list.replaceChildren(...rows.map((row) => this.#item(row)));
   }
 

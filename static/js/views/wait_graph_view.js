@@ -31,6 +31,12 @@ export class WaitGraphView {
     this.host = make("section", "wait-graph");
     this.host.append(this.title, this.picture, this.circle);
     this.host.hidden = true;
+    this.translate();
+  }
+
+  translate() {
+    setText(this.title, this.words.t("graph.title"));
+    this.signature = "";
   }
 
   /** @param {Moment} moment @param {Graph} graph */
@@ -39,10 +45,9 @@ export class WaitGraphView {
     if (this.host.hidden) return;
     const said = graph.edges.map((edge) => this.#edgeText(moment, edge));
     const circles = graph.circles.map((keys) => this.#circleText(moment, keys));
-    const signature = [this.words.lang, ...said, ...circles].join("\n");
+    const signature = [...said, ...circles].join("\n");
     if (signature === this.signature) return;
     this.signature = signature;
-    setText(this.title, this.words.t("graph.title"));
     setText(this.circle, circles.join(" "));
     this.circle.hidden = circles.length === 0;
     this.picture.setAttribute("aria-label", [...said, ...circles].join(" "));
