@@ -137,6 +137,12 @@ export class Workbench {
     else if (phase === "running") this.stop();
   }
 
+  /** The space bar: it runs where nothing has run yet. A run on the screen is looked at, never ended or replaced by it. */
+  #runOrPlay() {
+    if (this.lab.facts.phase === "idle") this.press();
+    else this.lab.act("playPause");
+  }
+
   /** Run a try, or a variant alone: first its parameters are put into the form. @param {string} caseId */
   runCase(caseId) {
     const { phase } = this.lab.facts;
@@ -268,6 +274,7 @@ export class Workbench {
   /** @param {import("./views/run_bar.js").End & {run: string}} end */
   #onEnded(end) {
     const { run, lab } = this;
+    lab.travel.release();
     run.finish(end);
     const known = this.#fetchOutcomes(run);
     const next = lab.fed + 1;
@@ -326,6 +333,7 @@ export class Workbench {
       if (!action) return;
       event.preventDefault();
       if (action === "run") this.press();
+      else if (action === "runOrPlay") this.#runOrPlay();
       else if (action === "help") help.showModal();
       else if (action === "projector") this.page.toggleProjector();
       else this.lab.act(action);

@@ -21,6 +21,7 @@ from concurrency_lab.trace.fold import Fold
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = Path(__file__).parent / "lessons"
+GOLDEN = ROOT / "tests/golden/threads.ndjson"
 PATIENCE_S = 30.0
 LAGGING = "What is told is 1.5 s behind what happens."
 FLOOD_LINES = 30_000
@@ -68,6 +69,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     record(store, "flood", "flood.py", flood_events())
     record(store, "lagging", "lagging.py", lagging_events())
     record(store, "sharing", "sharing.py", sharing_events())
+    record(
+        store,
+        "kitchen",
+        "kitchen.py",
+        kitchen_events(),
+        json.loads(GOLDEN.read_text("utf-8").splitlines()[0])["source"],
+    )
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
     command += ["--lessons", str(LESSONS)]
@@ -81,10 +89,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     process.stdout.close()
 
 
-def record(store: Store, run_id: str, program: str, events: list[dict[str, Any]]) -> None:
+def record(
+    store: Store, run_id: str, program: str, events: list[dict[str, Any]], source: dict[str, str] | None = None
+) -> None:
     """Put a made run into the store."""
     store.create_run(run_id, program, {})
-    header = {"format": "concurrency-lab/1", "run": run_id, "program": program, "source": {program: program}}
+    header = {"format": "concurrency-lab/1", "run": run_id, "program": program, "source": source or {program: program}}
     header |= {"python": "3", "platform": "linux", "started_at": "2026-01-01T00:00:00Z", "argv": [], "params": {}}
     store.set_header(run_id, header | {"start_method": "fork", "cpu_count": 2})
     lines = [json.dumps({"seq": seq, "ts_ns": seq * 1000, **event}) for seq, event in enumerate(events)]
@@ -118,6 +128,11 @@ def flood_events() -> list[dict[str, Any]]:
         else:
             events += [{**me, "text": "line "}, {**me, "text": f"{number}\n"}]
     return [*events, {"kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0}]
+
+
+def kitchen_events() -> list[dict[str, Any]]:
+    """Return a real run of three threads with a lock, a condition, an event and a queue; its times never change."""
+    return [json.loads(line) for line in GOLDEN.read_text("utf-8").splitlines()[1:]]
 
 
 def lagging_events() -> list[dict[str, Any]]:

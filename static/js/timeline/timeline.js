@@ -252,11 +252,22 @@ export class Timeline {
    * @param {number} [ns]
    */
   select(key, ns = 0) {
-    this.takeIn();
-    const row = key === null ? undefined : this.model.rowOf(key);
-    const track = key === null || row ? undefined : this.model.trackOf(key);
-    this.choose(row ? spanInfo(row, ns) : track ? trackInfo(track, ns) : null);
-    if (row || track) this.reveal((row ?? track)?.key ?? "");
+    const info = key === null ? null : this.infoAt(key, ns);
+    this.choose(info);
+    if (info) this.reveal(info.key);
+  }
+
+  /**
+   * The selection goes along its lane to another instant. Nobody is told.
+   * @param {string} key the row's
+   * @param {number} ns
+   * @returns {SpanInfo | import("./tracks.js").TrackInfo | null} null: the lane is not there at that instant
+   */
+  slide(key, ns) {
+    const info = this.infoAt(key, ns);
+    this.mark(info);
+    this.view.request();
+    return info;
   }
 
   /**
@@ -415,10 +426,24 @@ export class Timeline {
 
   // -- inside ------------------------------------------------------------------------------------------
 
+  /** What a row below or among the lanes was at an instant. @param {string} key @param {number} ns */
+  infoAt(key, ns) {
+    this.takeIn();
+    const row = this.model.rowOf(key);
+    if (row) return spanInfo(row, ns);
+    const track = this.model.trackOf(key);
+    return track ? trackInfo(track, ns) : null;
+  }
+
   /** @param {Info | null} info */
-  choose(info) {
+  mark(info) {
     this.scene.selection =
       info && "key" in info ? { key: info.key, span: "span" in info ? info.span : -1 } : null;
+  }
+
+  /** @param {Info | null} info */
+  choose(info) {
+    this.mark(info);
     this.highlight(info && "flow" in info ? info : null);
     this.onSelect(info);
     this.view.request();

@@ -30,7 +30,10 @@ export class ConsoleView {
     this.log = make("div", "console-log");
     this.log.setAttribute("role", "log");
     this.log.setAttribute("aria-labelledby", "panel-console-tab");
-    host.replaceChildren(this.note, this.log);
+    this.later = make("p", "console-later");
+    this.later.hidden = true;
+    this.clipped = "";
+    host.replaceChildren(this.note, this.log, this.later);
     this.translate();
   }
 
@@ -39,6 +42,8 @@ export class ConsoleView {
     this.entries = [];
     this.total = this.taken = this.warned = 0;
     this.log.replaceChildren();
+    this.clipped = "";
+    this.later.hidden = true;
     this.translate();
   }
 
@@ -51,7 +56,10 @@ export class ConsoleView {
     const { host, log } = this;
     const added = this.#takeIn(moment);
     const missing = this.entries.length - (log.childElementCount + added);
-    if (added === 0 && missing <= 0) return false;
+    if (added === 0 && missing <= 0) {
+      this.#clip(moment);
+      return false;
+    }
     const atEnd = host.scrollHeight - host.scrollTop - host.clientHeight < NEAR_END_PX;
     if (added > STEP) {
       log.replaceChildren(...this.#rows(moment, -STEP));
@@ -63,8 +71,27 @@ export class ConsoleView {
     }
     while (log.childElementCount > KEPT) log.firstElementChild?.remove();
     this.translate();
+    this.#clip(moment);
     if (atEnd) host.scrollTop = host.scrollHeight;
     return atEnd && log.childElementCount < this.entries.length;
+  }
+
+  /** At the cursor, what was printed later is not there yet. @param {Moment} moment */
+  #clip({ ns, live }) {
+    const { log, later, words } = this;
+    const state = `${live ? "all" : ns} ${this.total} ${log.childElementCount} ${words.lang}`;
+    if (state === this.clipped) return;
+    this.clipped = state;
+    const first = this.entries.length - log.childElementCount;
+    let hidden = 0;
+    Array.from(log.children).forEach((row, i) => {
+      const isLater = !live && this.entries[first + i].ns > ns;
+      row.classList.toggle("later", isLater);
+      hidden += Number(isLater);
+    });
+    later.hidden = hidden === 0;
+    setText(later, hidden ? words.count("console.later", hidden) : "");
+    if (!live) this.host.scrollTop = this.host.scrollHeight;
   }
 
   /** @param {Moment} moment @returns {number} how many lines are new */

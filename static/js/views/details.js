@@ -22,6 +22,8 @@ export class DetailsView {
     this.words = words;
     this.onClose = onClose;
     this.pinned = false;
+    /** What else a pinned card says of a span. @type {(info: SpanInfo) => HTMLElement[]} */
+    this.explain = () => [];
   }
 
   /**
@@ -55,8 +57,11 @@ export class DetailsView {
     const name = isFlow ? named : isTrack ? trackName(this.words, info.track) : info.label;
     const title = make("h3", "details-lane", heading.title ? `${heading.title} · ${name}` : name);
     title.id = "details-lane";
+    // What explains the wait comes first: the card may have to scroll.
+    const explained = this.pinned && !isFlow && !isTrack ? this.explain(info) : [];
     this.host.replaceChildren(
       title,
+      ...explained,
       this.#list(
         isFlow
           ? this.#flow(fold, info.flow)

@@ -27,6 +27,7 @@ export function exposeFacts(bench) {
     selected: () => lab.selectedLane,
     layout: () => lab.timeline.layout(),
     range: () => rangeFacts(lab),
+    travel: () => travelFacts(lab),
   };
   Object.defineProperty(window, "__lab", { value: Object.freeze(facts) });
 }
@@ -49,6 +50,19 @@ function rangeFacts({ tools, runs }) {
       ...{ runningNs, gilNs, events },
     };
   });
+}
+
+/** @param {import("./lab.js").Lab} lab */
+function travelFacts({ travel, shown }) {
+  const { playing, speed, current } = travel;
+  const event = current < 0 ? null : shown.index.tell(current);
+  return {
+    playing,
+    speed,
+    event: event && { ...event, lane: event.lane?.key ?? null },
+    events: shown.index.length,
+    held: travel.held?.length ?? null,
+  };
 }
 
 /** @param {Lane} lane */

@@ -20,8 +20,20 @@ const ACTIONS = {
   n: "markNext",
   Enter: "foldLane",
   "/": "filter",
-  " ": "run",
-  End: "follow",
+  " ": "runOrPlay",
+  R: "run",
+  k: "playPause",
+  ".": "stepOn",
+  ",": "stepBack",
+  ">": "stepLaneOn",
+  "<": "stepLaneBack",
+  PageDown: "stepOn",
+  PageUp: "stepBack",
+  Home: "toStart",
+  End: "toEnd",
+  "[": "toCause",
+  "]": "toEffect",
+  y: "why",
   t: "table",
   p: "projector",
   "?": "help",
@@ -30,6 +42,14 @@ const ACTIONS = {
 
 /** @type {Record<string, string>} */
 const WITH_ALT = { ArrowUp: "laneHigher", ArrowDown: "laneLower" };
+
+/** @type {Record<string, string>} */
+const SHIFTED = {
+  Period: "stepLaneOn",
+  Comma: "stepLaneBack",
+  PageDown: "stepLaneOn",
+  PageUp: "stepLaneBack",
+};
 
 /**
  * What a key press asks for; undefined when it is meant for the element that has the focus.
@@ -45,7 +65,12 @@ export function actionOf(event) {
   if ((key === " " || key === "Enter") && target?.closest("button, a, summary")) return undefined;
   // A panel that scrolls keeps the keys that scroll it; tabs keep those that move between them.
   if (key === "Enter" && target?.closest(".panel-body, [role=tab]")) return undefined;
-  const moves = key.startsWith("Arrow") || key === "End" || key === " ";
+  const moves = key.startsWith("Arrow") || ["End", "Home", "PageUp", "PageDown", " "].includes(key);
   if (moves && target?.closest(".panel-body, [role=tab]") && key !== " ") return undefined;
-  return ACTIONS[key.length === 1 ? key.toLowerCase() : key];
+  const plain = ACTIONS[key] ?? ACTIONS[key.length === 1 ? key.toLowerCase() : key];
+  // With the shift key a step keeps to its lane, whatever sign that key writes on this keyboard.
+  if (event.shiftKey && (plain?.startsWith("step") || SHIFTED[event.code])) {
+    return SHIFTED[event.code] ?? plain;
+  }
+  return plain;
 }

@@ -18,6 +18,7 @@ import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
 import { TimelineTools } from "./timeline_tools.js";
 import { timelineStrings } from "./timeline_words.js";
+import { Travel } from "./travel.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
 /** @typedef {import("./theme.js").ThemeName} ThemeName */
@@ -63,14 +64,21 @@ export class Lab {
     };
     /** @type {number | null} */
     this.cursorNs = null;
+    /** Of which instant the card of details speaks. @type {number | null} */
+    this.cardNs = null;
     this.selectedLane = "";
+    /** What was chosen last. @type {Info | null} */
+    this.info = null;
     this.following = true;
     this.frame = 0;
     this.panelsMs = -Infinity;
     this.runBar = new RunBar(words, onRun);
     this.source = new SourceView(byId("source"), words);
     this.console = new ConsoleView(byId("console"), words);
-    this.lanes = new LanesView(byId("lanes"), words, { onLetGo: () => this.letGo() });
+    this.lanes = new LanesView(byId("lanes"), words, {
+      onLetGo: () => this.letGo(),
+      onFollow: (obj) => this.travel.follow(obj),
+    });
     this.table = new TableView(byId("table"), words);
     this.findings = new FindingsView(byId("findings"), words, (key, ns) => this.timeline.select(key, ns));
     this.announcer = new Announcer(byId("announcer"), words);
@@ -82,6 +90,8 @@ export class Lab {
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
     this.tools = new TimelineTools(words, this);
+    this.travel = new Travel(this, byId("transport"));
+    this.details.explain = (info) => this.travel.explain(info);
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
@@ -121,6 +131,11 @@ export class Lab {
     return this.shown.fold;
   }
 
+  /** The range that was chosen, to be played in a loop. */
+  get rangeNs() {
+    return this.tools.range;
+  }
+
   /** The instant that the panels speak of. */
   get momentNs() {
     return this.cursorNs ?? this.fold.endNs;
@@ -132,6 +147,7 @@ export class Lab {
     this.front = this.fed = 0;
     this.frontChosen = false;
     this.findings.refresh();
+    this.travel.clear();
     this.cursorNs = null;
     this.selectedLane = "";
     this.details.close();
@@ -149,6 +165,7 @@ export class Lab {
 
   /** @param {import("../net/sequence.js").TraceEvent[]} events */
   feed(events) {
+    if (this.travel.keep(events)) return;
     const run = this.runs[this.fed];
     run.feed(events);
     this.timeline.changed();
@@ -227,7 +244,7 @@ export class Lab {
   /** A sleeping program sends no events, and yet its bars grow. @param {number} nowMs */
   #letTimePass(nowMs) {
     const { fold, arrivedMs, lastEventNs } = this.runs[this.fed];
-    if (fold.ended) return;
+    if (fold.ended || this.travel.held) return;
     const silentMs = Math.max(0, nowMs - arrivedMs - LATENCY_MS);
     fold.endNs = lastEventNs + silentMs * 1e6;
     this.timeline.changed();
@@ -253,10 +270,11 @@ export class Lab {
       runs.map((run) => run.group.heading.title),
       this.front,
     );
-    const moment = this.#moment();
-    if (docks.isShown("panel-source")) this.source.update(moment);
+    const moment = this.moment();
+    this.travel.update(moment);
+    if (docks.isShown("panel-source")) this.source.update(moment, this.travel.laneKey);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
-    if (docks.isShown("panel-lanes")) this.lanes.update(moment);
+    if (docks.isShown("panel-lanes")) this.lanes.update(moment, this.shown.index);
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.tools.update();
     this.findings.update(runs.map((run) => run.group));
@@ -271,7 +289,7 @@ export class Lab {
     facts.end = run.end;
     facts.limited = run.limited;
     facts.url = run.url;
-    facts.events = run.events;
+    facts.events = run.events + (this.travel.held?.length ?? 0);
     facts.step = run.isStep;
     facts.handedOver = run.fold.handedOver;
     facts.dropped = runs.reduce((sum, { fold }) => sum + fold.dropped, 0);
@@ -300,7 +318,7 @@ export class Lab {
   }
 
   /** @returns {import("./moment.js").Moment} */
-  #moment() {
+  moment() {
     const { fold, group } = this.shown;
     return { fold, ns: this.momentNs, live: this.cursorNs === null, rows: this.timeline.rowsOf(group) };
   }
@@ -311,6 +329,8 @@ export class Lab {
   #onSelect(info) {
     const isSpan = info !== null && "laneKey" in info;
     this.selectedLane = info && "key" in info ? info.key : "";
+    this.info = info;
+    this.changed();
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);
@@ -319,8 +339,17 @@ export class Lab {
 
   /** @param {number | null} ns */
   #onCursor(ns) {
-    this.cursorNs = ns;
+    this.cursorNs = this.cardNs = ns;
     this.panelsMs = -Infinity;
+    this.changed();
+  }
+
+  /** Put the cursor at an instant. @param {number} ns @param {boolean} settled it stays there: the panels follow at once */
+  moveCursor(ns, settled) {
+    this.cursorNs = ns;
+    this.timeline.revealTime(ns);
+    this.timeline.setCursor(ns);
+    if (settled) this.panelsMs = -Infinity;
     this.changed();
   }
 
@@ -328,6 +357,7 @@ export class Lab {
   #onFollow(following) {
     this.following = following;
     byId("follow").setAttribute("aria-pressed", String(following));
+    if (following) this.travel.release();
   }
 
   /** @param {boolean} shown */
@@ -339,6 +369,7 @@ export class Lab {
   /** @param {boolean} [withRange] */
   letGo(withRange = false) {
     if (withRange) this.tools.setRange(null);
+    this.travel.release();
     this.details.close();
     this.selectedLane = "";
     this.timeline.setCursor(null);
@@ -361,7 +392,7 @@ export class Lab {
       letGo: () => this.letGo(true),
     };
     actions[action]?.();
-    return action in actions;
+    return action in actions || this.travel.act(action);
   }
 
   /** @param {number} by */
@@ -406,7 +437,15 @@ export class Lab {
   translate() {
     this.#head();
     this.timeline.setStrings(timelineStrings(this.words), this.words.locale);
-    for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
+    for (const view of [
+      this.source,
+      this.console,
+      this.lanes,
+      this.table,
+      this.legend,
+      this.docks,
+      this.travel.bar,
+    ])
       view.translate();
     this.findings.refresh();
     this.tools.translate();

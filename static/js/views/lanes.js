@@ -5,24 +5,25 @@ import { lookOf } from "../trace/looks.js";
 import { formatDuration } from "../lib/format.js";
 import { make, setText } from "./dom.js";
 import { signalName } from "./timeline_words.js";
-import { depthAt, holderAt, labelOf, spanAt } from "./moment.js";
+import { spanAt } from "./moment.js";
+import { ProcessTree } from "./process_tree.js";
 import { reasonText } from "./reason.js";
+import { ThingsView } from "./things.js";
+import { WaitGraphView } from "./wait_graph_view.js";
+import { waitGraph } from "../trace/wait_graph.js";
 
 /** @typedef {import("../trace/fold.js").Fold} Fold */
 /** @typedef {import("../trace/lane.js").Lane} Lane */
-/** @typedef {import("../trace/lane.js").Resource} Resource */
 
 // A lecture shows a dozen lanes. Whoever starts a thousand still gets a page that answers.
 const LANES_SHOWN = 100;
-const RESOURCES_SHOWN = 50;
 const COLUMNS = ["lanes.name", "lanes.state", "lanes.since", "lanes.waits"];
-const RESOURCE_COLUMNS = ["locks.name", "locks.type", "locks.holder"];
 
 export class LanesView {
   /**
    * @param {HTMLElement} host
    * @param {import("./words.js").Words} words
-   * @param {{onLetGo: () => void}} actions
+   * @param {{onLetGo: () => void, onFollow: (obj: string) => void}} actions
    */
   constructor(host, words, actions) {
     this.words = words;
@@ -34,14 +35,16 @@ export class LanesView {
     this.moment.append(this.when, this.letGo);
     this.lanes = table("lanes-table", COLUMNS.length);
     this.more = make("p", "more-note");
-    this.resources = table("lanes-table", RESOURCE_COLUMNS.length);
-    this.resourcesTitle = make("h3", "panel-subtitle");
-    host.replaceChildren(this.moment, this.lanes, this.more, this.resourcesTitle, this.resources);
+    this.graph = new WaitGraphView(words);
+    this.things = new ThingsView(words, actions.onFollow);
+    this.processes = new ProcessTree(words);
+    host.replaceChildren(this.moment, this.lanes, this.more, this.graph.host);
+    host.append(this.things.title, this.things.table, this.processes.host);
     this.translate();
   }
 
-  /** @param {import("./moment.js").Moment} moment */
-  update(moment) {
+  /** @param {import("./moment.js").Moment} moment @param {import("../trace/event_index.js").EventIndex} index */
+  update(moment, index) {
     const { fold, ns, live } = moment;
     const { words } = this;
     setText(this.when, this.#when(moment));
@@ -52,11 +55,10 @@ export class LanesView {
     const none = words.t(fold.lanes.size ? "lanes.none_shown" : "lanes.empty");
     const note = left > 0 ? words.count("lanes.more", left) : lanes.length ? "" : none;
     setText(this.more, note);
-    const resources = [...fold.resources.values()]
-      .filter((resource) => resource.createdNs <= ns)
-      .slice(0, RESOURCES_SHOWN);
-    this.resources.hidden = this.resourcesTitle.hidden = resources.length === 0;
-    fill(this.resources, resources, (row, resource) => this.#resource(row, moment, resource));
+    const waiting = lanes.slice(0, LANES_SHOWN).map(({ lane }) => lane);
+    this.graph.update(moment, waitGraph(index, waiting, ns));
+    this.things.update(moment, index);
+    this.processes.update(moment, index);
   }
 
   /** @param {import("./moment.js").Moment} moment */
@@ -107,25 +109,10 @@ export class LanesView {
     return reasonText(words, fold, REASONS[lane.reason.data[span]], fold.texts.byIndex[lane.obj.data[span]]);
   }
 
-  /** @param {HTMLTableRowElement} row @param {import("./moment.js").Moment} moment @param {Resource} resource */
-  #resource(row, moment, resource) {
-    const { ns } = moment;
-    const { words } = this;
-    const [name, type, held] = row.cells;
-    setText(name, resource.name || "–");
-    setText(type, resource.type);
-    const depth = depthAt(resource, ns);
-    const holder = holderAt(resource, ns);
-    if (depth >= 0) setText(held, words.count("locks.items", depth));
-    else if (holder) setText(held, labelOf(moment, holder));
-    else setText(held, resource.kind === "lock" ? words.t("locks.free") : "–");
-  }
-
   translate() {
     setText(this.letGo, this.words.t("lanes.to_live"));
-    setText(this.resourcesTitle, this.words.t("locks.title"));
     head(this.lanes, COLUMNS, this.words);
-    head(this.resources, RESOURCE_COLUMNS, this.words);
+    for (const part of [this.graph, this.things, this.processes]) part.translate();
   }
 }
 

@@ -9,11 +9,18 @@ import { nameOf } from "./moment.js";
  * @param {string} obj
  */
 export function reasonText(words, fold, reason, obj) {
-  if (!reason) return "";
+  // A newer program may wait for what this page has no word for.
+  if (!reason || !(`reason.${reason}` in words.strings)) return "";
   const text = words.t(`reason.${reason}`, { obj: nameOf(fold, obj) });
-  // Where the name is not known it leaves a hole.
+  // "the result of" nobody knows whom is "the result".
+  return closeUp(text).replace(/ (of|on|from|in)$|^的/, "");
+}
+
+/** Where a name is not known it leaves a hole in its sentence. @param {string} text */
+export function closeUp(text) {
   return text
-    .replace(/([\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])/g, "$1")
+    .replace(/([\u4e00-\u9fff]) +(?=[\u4e00-\u9fff（，；。])/g, "$1")
     .replace(/ {2,}/g, " ")
+    .replace(/ (?=[;:,.])/g, "")
     .trim();
 }

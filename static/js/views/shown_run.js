@@ -1,6 +1,7 @@
 // One run on the screen: its fold, its program and how it ended. A page shows one, or several on one clock.
 
 import { Group } from "../timeline/group.js";
+import { EventIndex } from "../trace/event_index.js";
 import { Fold } from "../trace/fold.js";
 
 /** @typedef {import("./run_bar.js").End} End */
@@ -17,6 +18,7 @@ export class ShownRun {
     this.id = "";
     this.url = "";
     this.fold = new Fold();
+    this.index = new EventIndex(this.fold);
     this.group = new Group(this.fold, prefix);
     /** @type {Map<string, string>} path -> text of the program */
     this.files = new Map();
@@ -41,6 +43,7 @@ export class ShownRun {
     // The clock may have been let run ahead of the newest event.
     fold.endNs = this.lastEventNs;
     fold.feed(events);
+    this.index.feed(events);
     this.lastEventNs = fold.endNs;
     this.arrivedMs = performance.now();
     this.events += events.length;

@@ -6,13 +6,15 @@ import { chipsOf } from "./chips.js";
 import { make } from "./dom.js";
 import { lineDiff } from "../lib/line_diff.js";
 import { highlight } from "./highlight.js";
-import { fileName, isAlive, lineAt, spanAt } from "./moment.js";
+import { fileName, isAlive, lineAt, pathBefore, spanAt } from "./moment.js";
 
 /** @typedef {{lane: string, chip: string, name: string, look: string}} Mark a lane at a line */
 
 // What fits into the column without moving the program.
 const CHIPS_LETTERS = 6;
 const REMOVED_SHOWN = 8;
+// More than that, and the oldest says nothing about where a lane comes from.
+const TRAIL = 5;
 
 export class SourceView {
   /** @param {HTMLElement} host @param {import("./words.js").Words} words */
@@ -28,6 +30,8 @@ export class SourceView {
     this.rows = [];
     /** @type {Map<number, string>} line -> what its chips say now */
     this.shown = new Map();
+    /** @type {HTMLElement[]} numbers of the lines where the chosen lane was before */
+    this.trail = [];
     this.tabs = make("div", "files");
     this.list = make("ol", "code");
     host.replaceChildren(this.tabs, this.list);
@@ -64,8 +68,9 @@ export class SourceView {
     this.#scrollTo([line]);
   }
 
-  /** Put the chips where the lanes are. @param {import("./moment.js").Moment} moment */
-  update(moment) {
+  /** Put the chips where the lanes are. @param {import("./moment.js").Moment} moment @param {string} laneKey whose way is drawn; "" = nobody's */
+  update(moment, laneKey) {
+    this.#drawTrail(moment, laneKey);
     const marks = this.#marks(moment);
     for (const line of this.shown.keys()) {
       if (!marks.has(line)) this.#mark(line, []);
@@ -135,6 +140,22 @@ export class SourceView {
     return chip;
   }
 
+  /** The lines from which the chosen lane came, the last one numbered 1. @param {import("./moment.js").Moment} moment @param {string} laneKey */
+  #drawTrail({ fold, ns, rows }, laneKey) {
+    const row = rows.find(({ lane }) => lane.key === laneKey);
+    const steps = row ? pathBefore(fold, row.lane, ns, TRAIL) : [];
+    const lines = steps.map(({ file, line }) => (file === this.path ? line : 0));
+    const numbers = lines.map((line) => /** @type {HTMLElement} */ (this.rows[line - 1]?.children[0]));
+    for (const old of this.trail) if (!numbers.includes(old)) delete old.dataset.trail;
+    this.trail = numbers.filter(Boolean);
+    numbers.forEach((number, i) => {
+      if (!number || number.dataset.trail === String(i + 1)) return;
+      number.dataset.trail = String(i + 1);
+      number.title = this.words.t("source.trail", { n: i + 1, lane: row?.label ?? "" });
+    });
+    this.list.classList.toggle("has-trail", this.trail.length > 0);
+  }
+
   #drawTabs() {
     this.tabs.hidden = this.files.size < 2;
     const buttons = [...this.files.keys()].map((path) => {
@@ -149,6 +170,7 @@ export class SourceView {
 
   #drawFile() {
     this.shown.clear();
+    this.trail = [];
     const text = this.files.get(this.path) ?? "";
     const isFirst = this.path === [...this.files.keys()][0];
     const { changed, removed } =

@@ -20,6 +20,7 @@ test("the name of what is waited for stands in the sentence, and leaves no hole 
   assert.equal(reasonText(wordsOf("zh"), fold, "queue_get", "q1"), "队列 letters 中的数据");
   assert.equal(reasonText(wordsOf("en"), fold, "queue_get", "q2"), "an item from the queue Queue");
   assert.equal(reasonText(wordsOf("en"), fold, "lock", "gone"), "the lock");
+  assert.equal(reasonText(wordsOf("en"), fold, "future", ""), "the result");
   assert.equal(reasonText(wordsOf("zh"), fold, "queue_get", "gone"), "队列中的数据");
   assert.equal(reasonText(wordsOf("en"), fold, "", ""), "");
 });
