@@ -11,6 +11,7 @@ import {
   paintLabels,
   paintRuler,
   paintScrollBar,
+  ticksOf,
 } from "./paint_frame.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
 import { Patterns } from "./patterns.js";
@@ -43,7 +44,8 @@ export class Painter {
     const rows = model.rows.slice(...range);
     for (const row of rows) row.columns.update(viewport, row.group.fold.endNs, scene.hiddenLooks);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paintBackground(context, scene, range);
+    const ticks = ticksOf(context, scene);
+    paintBackground(context, scene, range, ticks);
     context.save();
     context.beginPath();
     context.rect(size.labels, headHeight(scene), plotWidth(scene), scene.height);
@@ -58,7 +60,7 @@ export class Painter {
     paintTasks(context, scene, range);
     paintEnds(context, scene, range);
     context.restore();
-    paintRuler(context, scene);
+    paintRuler(context, scene, ticks);
     if (!this.flows.drawn) this.paintManyFlows(scene);
     paintCursor(context, scene);
     paintLabels(context, scene, range);

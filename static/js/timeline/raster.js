@@ -3,7 +3,6 @@
 
 import { COVERED } from "./columns.js";
 import { SHAPES } from "./tokens.js";
-import { LOOK_COUNT } from "../trace/looks.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("./group.js").Row} Row */
@@ -22,7 +21,8 @@ export class Raster {
     this.image = null;
     /** @type {string[] | null} */
     this.colours = null;
-    this.table = new Uint32Array(BANDS.length * LOOK_COUNT);
+    /** Per band, the pixel of every code that a column can have; nothing for those that are no look. */
+    this.tables = BANDS.map(() => new Uint32Array(256));
   }
 
   /**
@@ -46,13 +46,11 @@ export class Raster {
 
   /** @param {string[]} colours */
   fillTable(colours) {
-    this.table.fill(0);
+    for (const table of this.tables) table.fill(0);
     colours.forEach((colour, look) => {
       const bands = BANDS.findIndex((edge) => edge <= SHAPES[look].height + 1e-9);
       const first = bands < 0 ? BANDS.length - 1 : bands;
-      for (let band = first; band < BANDS.length; band += 1) {
-        this.table[band * LOOK_COUNT + look] = pixelOf(colour);
-      }
+      for (let band = first; band < BANDS.length; band += 1) this.tables[band][look] = pixelOf(colour);
     });
   }
 
@@ -92,24 +90,19 @@ export class Raster {
    */
   write(pixels, base, row) {
     const { look, mark } = row.columns;
-    const { table } = this;
     const width = look.length;
-    const lastBand = (BANDS.length - 1) * width;
-    let merged = false;
-    pixels.fill(0, base, base + BANDS.length * width);
-    for (let x = 0; x < width; x += 1) {
-      const code = look[x];
-      if (code >= COVERED) continue;
-      merged = true;
-      for (let band = 0; band < BANDS.length; band += 1) {
-        pixels[base + band * width + x] = table[band * LOOK_COUNT + code];
-      }
-      // The mark is the lowest band: every look reaches it, so any mark differs from what is above.
-      if (mark[x] < COVERED) {
-        pixels[base + lastBand + x] = table[(BANDS.length - 1) * LOOK_COUNT + mark[x]];
-      }
+    if (!look.some((code) => code < COVERED)) return false;
+    const lowest = BANDS.length - 1;
+    for (let band = 0; band < lowest; band += 1) {
+      const table = this.tables[band];
+      const from = base + band * width;
+      for (let x = 0; x < width; x += 1) pixels[from + x] = table[look[x]];
     }
-    return merged;
+    // The mark is the lowest band: every look reaches it, so any mark differs from what is above.
+    const table = this.tables[lowest];
+    const from = base + lowest * width;
+    for (let x = 0; x < width; x += 1) pixels[from + x] = table[mark[x] < COVERED ? mark[x] : look[x]];
+    return true;
   }
 }
 
