@@ -35,9 +35,14 @@ export class Column {
 
   grow() {
     const { length } = this.data;
-    const larger = new this.Type(length < LARGE ? length * 2 : length + (length >> 3));
-    larger.set(this.data);
-    this.data = larger;
+    this.move(length < LARGE ? length * 2 : length + (length >> 3));
+  }
+
+  /** @param {number} capacity */
+  move(capacity) {
+    const moved = new this.Type(capacity);
+    moved.set(this.data);
+    this.data = moved;
   }
 }
 
@@ -61,9 +66,7 @@ export class SmallColumn extends Column {
   widen(value) {
     this.Type = value > 0xffff ? Uint32Array : Uint16Array;
     this.most = value > 0xffff ? 0xffffffff : 0xffff;
-    const wider = new this.Type(this.data.length);
-    wider.set(this.data);
-    this.data = wider;
+    this.move(this.data.length);
   }
 }
 

@@ -80,7 +80,8 @@ export function paintRuler(context, scene, ticks) {
   for (const { x, text } of ticks) {
     const left = size.labels + Math.round(x);
     context.fillRect(left, size.ruler - 6, 1, 6 + size.strip);
-    if (left < roomy || left + 4 + widthOf(context, text) < width) context.fillText(text, left + 4, size.ruler / 2);
+    if (left < roomy || left + 4 + widthOf(context, text) < width)
+      context.fillText(text, left + 4, size.ruler / 2);
   }
   context.fillStyle = theme.border;
   context.fillRect(0, headHeight(scene) - 1, width, 1);
