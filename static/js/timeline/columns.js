@@ -17,8 +17,8 @@ import {
 
 /** @typedef {import("./lane_index.js").LaneIndex} LaneIndex */
 
-/** A span that fills at least so many whole columns is drawn as a rectangle. */
-const WIDE_COLUMNS = 4;
+/** A span that fills at least so many whole columns is drawn as a rectangle: narrower, no pattern could be told. */
+const WIDE_COLUMNS = 8;
 /** How far before the old end new events can change columns: a span that becomes wide, and its neighbour. */
 const TAIL_COLUMNS = 2 * WIDE_COLUMNS + 4;
 export const NOTHING = 255;

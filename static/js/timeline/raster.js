@@ -107,7 +107,7 @@ export class Raster {
 }
 
 /** @param {string} colour "#RRGGBB" -> the pixel as a little-endian 32-bit number */
-function pixelOf(colour) {
+export function pixelOf(colour) {
   const rgb = Number.parseInt(colour.slice(1), 16);
   return ((0xff << 24) | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0;
 }

@@ -51,6 +51,8 @@ export class Timeline {
     this.onSelect = options.onSelect ?? nothing;
     this.onCursor = options.onCursor ?? nothing;
     this.onFollow = options.onFollow ?? nothing;
+    /** Whoever shows the same run beside it looks again after each painting. */
+    this.onPaint = nothing;
     this.themeName = options.theme ?? "light";
     this.sizeName = options.size ?? "laptop";
     this.viewport = new Viewport();
@@ -400,6 +402,7 @@ export class Timeline {
     if (!this.painter) return;
     this.takeIn();
     this.painter.paint(this.scene, ratio);
+    this.onPaint();
     const label = this.scene.strings.label({ lanes: this.model.rows.length, spans: this.model.spans });
     if (label !== this.label) {
       this.label = label;

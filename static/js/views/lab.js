@@ -16,6 +16,7 @@ import { ShownRun } from "./shown_run.js";
 import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
+import { makeMinimap } from "./minimap_view.js";
 import { timelineStrings } from "./timeline_words.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
@@ -81,6 +82,7 @@ export class Lab {
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
+    this.minimap = makeMinimap(this.timeline, words);
     this.#bindTools();
     this.changed();
   }
