@@ -175,7 +175,7 @@ async function peer(make, fold, size) {
 
 /** Events that arrive 30 times a second, as from the server, on top of many, while every frame is drawn. */
 async function live(size, before, lanes) {
-  const stream = events(before + LIVE_PER_SECOND * LIVE_SECONDS * 2, lanes);
+  const stream = events(before + LIVE_PER_SECOND * LIVE_SECONDS * 10, lanes);
   const take = (count) => Array.from({ length: count }, () => stream.next().value);
   const fold = new Fold();
   for (let fed = 0; fed < before; fed += 10_000) fold.feed(take(10_000));

@@ -60,6 +60,11 @@ export class Minimap {
     return { fromNs: viewport.tForX(0), toNs: viewport.tForX(viewport.widthPx) };
   }
 
+  get #showsWhole() {
+    const { fromNs, toNs } = this.range;
+    return fromNs <= this.run.fromNs && toNs >= this.timeline.model.endNs;
+  }
+
   /** The timeline was painted: is there anything new for us? */
   look() {
     // The view tells its size while it is made.
@@ -174,7 +179,9 @@ export class Minimap {
   #frame(left, right) {
     const { context } = this;
     const { height } = this.view;
-    context.strokeStyle = context.fillStyle = this.timeline.scene.theme.accent;
+    const { theme } = this.timeline.scene;
+    // With all in sight there is nothing to choose: it stays in the background.
+    context.strokeStyle = context.fillStyle = this.#showsWhole ? theme.border : theme.accent;
     context.lineWidth = 2;
     context.strokeRect(left + 1, 1, right - left - 2, height - 2);
     // The grips say that the edges can be taken.
@@ -200,8 +207,7 @@ export class Minimap {
     const lengthNs = run.toNs - run.fromNs;
     const middle = (range.fromNs + range.toNs) / 2 - run.fromNs;
     const percent = Math.round(Math.max(0, Math.min(1, middle / lengthNs)) * 100);
-    const whole = range.fromNs <= run.fromNs && range.toNs >= this.timeline.model.endNs;
-    const text = this.describe(range, whole);
+    const text = this.describe(range, this.#showsWhole);
     if (host.getAttribute("aria-valuetext") === text) return;
     host.setAttribute("aria-valuenow", String(percent));
     host.setAttribute("aria-valuetext", text);
