@@ -24,6 +24,8 @@ LESSONS = Path(__file__).parent / "lessons"
 PATIENCE_S = 30.0
 LAGGING = "What is told is 1.5 s behind what happens."
 FLOOD_LINES = 30_000
+HOUR_NS = 3_600_000_000_000
+HOUR_WAIT_NS = HOUR_NS // 2 + 7
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"></script><script>document.title='hacked'</script>"
 # --no-sandbox: the tests may run as root. The rest makes screenshots and colours the same everywhere.
 CHROMIUM_ARGUMENTS = [
@@ -67,6 +69,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     record(store, "hostile", HOSTILE, hostile_events())
     record(store, "flood", "flood.py", flood_events())
     record(store, "lagging", "lagging.py", lagging_events())
+    record(store, "hour", "hour.py", hour_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
     command += ["--lessons", str(LESSONS)]
@@ -125,6 +128,18 @@ def lagging_events() -> list[dict[str, Any]]:
         {"kind": "process.started", "pid": 9, "tid": 9, "by": "probe", "ppid": 1, "method": "main"},
         {"kind": "warning.raised", "by": "os", "code": "lagging", "text": LAGGING},
         {"kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0},
+    ]
+
+
+def hour_events() -> list[dict[str, Any]]:
+    """Make a run of an hour with a wait for a lock that took a microsecond."""
+    me = {"pid": 10, "tid": 10, "by": "probe"}
+    return [
+        {"kind": "process.started", **me, "ts_ns": 0, "ppid": 1, "method": "main"},
+        {"kind": "lane.blocked", **me, "ts_ns": HOUR_WAIT_NS, "reason": "lock", "obj": ""},
+        {"kind": "lane.unblocked", **me, "ts_ns": HOUR_WAIT_NS + 1000, "result": True},
+        {"kind": "process.exited", "pid": 10, "by": "os", "ts_ns": HOUR_NS, "code": 0},
+        {"kind": "run.ended", "by": "os", "ts_ns": HOUR_NS, "status": "finished", "exit_code": 0},
     ]
 
 

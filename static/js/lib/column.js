@@ -1,7 +1,7 @@
 // Growable typed columns: a trace of a million spans is a few flat arrays, not a million objects.
 
 const FIRST_CAPACITY = 16;
-/** From here on a column grows by an eighth: doubling would leave up to half of a large one unused. */
+/** From here on a column grows by a sixteenth: doubling would leave up to half of a large one unused. */
 const LARGE = 1 << 16;
 
 /**
@@ -35,7 +35,7 @@ export class Column {
 
   grow() {
     const { length } = this.data;
-    this.move(length < LARGE ? length * 2 : length + (length >> 3));
+    this.move(length < LARGE ? length * 2 : length + (length >> 4));
   }
 
   /** @param {number} capacity */

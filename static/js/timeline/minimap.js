@@ -154,7 +154,7 @@ export class Minimap {
     context.fillStyle = theme.background;
     context.fillRect(0, 0, width, height);
     context.imageSmoothingEnabled = false;
-    context.drawImage(this.raster.canvas, 0, 0);
+    this.#picture();
     const { left, right } = scale.frameOf(this.range);
     this.#shade(left, right);
     for (const { ns, bad } of this.#findings()) this.#tick(scale.xOf(ns), bad ? theme.alarm : theme.muted);
@@ -163,6 +163,15 @@ export class Minimap {
       context.fillRect(Math.round(scale.xOf(cursorNs)), 0, 1, height);
     }
     this.#frame(Math.round(left), Math.round(right));
+  }
+
+  /** The newest picture, which may be of a scale that was: it stands where it belongs until the next one is done. */
+  #picture() {
+    const { canvas, scale } = this.raster;
+    if (!scale) return;
+    const left = this.scale.xOf(scale.nsOf(0));
+    const right = this.scale.xOf(scale.nsOf(canvas.width));
+    this.context.drawImage(canvas, left, 0, right - left, canvas.height);
   }
 
   /** What is not in sight steps back. @param {number} left @param {number} right */
@@ -241,7 +250,8 @@ export class Minimap {
       this.#moveTo(this.scale.nsOf(x) - (toNs - fromNs) / 2);
     }
     // Who jumped can go on and drag.
-    this.drag = { zone: zone === "outside" ? "inside" : zone, x, range: this.range };
+    const held = zone === "outside" ? "inside" : zone;
+    this.drag = { zone: held, x, range: held === "inside" ? this.range : this.scale.clip(this.range) };
     this.host.setPointerCapture(event.pointerId);
   }
 

@@ -30,6 +30,11 @@ export class MinimapScale {
     return (x + this.originColumn) * this.nsPerPx;
   }
 
+  /** What of a range is on the minimap: the timeline shows some room beyond. @param {Range} range @returns {Range} */
+  clip({ fromNs, toNs }) {
+    return { fromNs: Math.max(fromNs, this.nsOf(0)), toNs: Math.min(toNs, this.nsOf(this.widthPx)) };
+  }
+
   /** @param {Range} range @returns {Frame} never too narrow to be seen, never outside */
   frameOf({ fromNs, toNs }) {
     const clamp = (/** @type {number} */ x) => Math.max(0, Math.min(x, this.widthPx));

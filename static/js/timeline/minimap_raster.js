@@ -43,6 +43,8 @@ export class MinimapRaster {
     this.job = null;
     this.at = 0;
     this.codes = new Uint8Array(0);
+    /** @type {import("./minimap_range.js").MinimapScale | null} that of the picture on the canvas */
+    this.scale = null;
   }
 
   /** Begin a picture; the one before stays until it is done. @param {Job} job */
@@ -126,6 +128,7 @@ export class MinimapRaster {
     this.canvas.width = scale.widthPx;
     this.canvas.height = height;
     this.context.putImageData(image, 0, 0);
+    this.scale = scale;
   }
 }
 
