@@ -3,7 +3,8 @@
 Prints the median and the 95th percentile of the time between frames and of our own part of it, beside the same spans
 in vis-timeline, in a plain SVG and as a rectangle for each on a canvas; and the memory of ten million spans. Exit code
 1 when a promise is missed. Other programs on the machine take time and never give any back: what misses a promise is
-measured up to three times, and the best counts. The first line says what a page that draws nothing gets here.
+measured up to three times, and the best counts; where not even a page that draws nothing has 60 frames a second, ours
+is held to what that one gets.
 """
 
 import contextlib
@@ -47,6 +48,7 @@ class Report:
 
     def __init__(self) -> None:
         self.missed: list[str] = []
+        self.frame_ms = FRAME_MS
         print(f"{'p50 / p95':<58}{'between frames':<30}our own part")
 
     def line(self, name: str, result: Result, beside: Result | None = None) -> None:
@@ -60,6 +62,21 @@ class Report:
             )
         print(text, flush=True)
 
+    def calibrate(self, idle: Result) -> None:
+        """Take a page that draws nothing as the best that a frame can be here."""
+        self.line("a page that draws nothing", idle)
+        if idle["frame_ms"][1] > FRAME_MS:
+            self.frame_ms = idle["frame_ms"][1] + 0.2
+            print(f"  This machine is busy: frames are held to {self.frame_ms:.1f} ms, not to {FRAME_MS:.0f} ms.")
+
+    def excess(self, result: Result, own_ms: float | None) -> str:
+        """Say by what a measurement misses its promise; "" when it keeps it."""
+        if result["frame_ms"][1] > self.frame_ms:
+            return f"p95 of {result['frame_ms'][1]:.1f} ms between frames, promised {self.frame_ms:.1f} ms"
+        if own_ms is not None and result["own_ms"][1] > own_ms:
+            return f"p95 of {result['own_ms'][1]:.1f} ms of our own, promised {own_ms:.0f} ms"
+        return ""
+
     def promise(self, name: str, measure: Callable[[], Result], own_ms: float | None = None) -> Result:
         """Measure until the promise is kept or we give up; print and return the best."""
         best: Result | None = None
@@ -67,11 +84,11 @@ class Report:
             result = measure()
             if best is None or cost(result) < cost(best):
                 best = result
-            if not excess(best, own_ms):
+            if not self.excess(best, own_ms):
                 break
         assert best is not None
         self.line(name.format(**best), best)
-        if too_much := excess(best, own_ms):
+        if too_much := self.excess(best, own_ms):
             self.missed.append(f"{name.format(**best)}: {too_much}")
         return best
 
@@ -81,18 +98,10 @@ def cost(result: Result) -> tuple[float, float]:
     return result["frame_ms"][1], result["own_ms"][1]
 
 
-def excess(result: Result, own_ms: float | None) -> str:
-    """Say by what a measurement misses its promise; "" when it keeps it."""
-    if result["frame_ms"][1] > FRAME_MS:
-        return f"p95 of {result['frame_ms'][1]:.1f} ms between frames, promised {FRAME_MS:.0f} ms"
-    if own_ms is not None and result["own_ms"][1] > own_ms:
-        return f"p95 of {result['own_ms'][1]:.1f} ms of our own, promised {own_ms:.0f} ms"
-    return ""
-
-
 def frames(page: Page, report: Report) -> None:
     """Measure pan and zoom, alone and beside the peers."""
-    report.line("a page that draws nothing", page.evaluate("bench.idle()"))
+    page.add_script_tag(path=ROOT / "node_modules/vis-timeline/standalone/umd/vis-timeline-graph2d.min.js")
+    report.calibrate(page.evaluate("bench.idle()"))
     for spans in PEER_SPANS:
         page.evaluate("spans => { window.fold = bench.fold(spans) }", spans)
         ours = pan_and_zoom(page, report, "laptop", f"64 lanes, {spans:,} spans")

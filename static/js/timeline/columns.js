@@ -66,6 +66,8 @@ export class LaneColumns {
     this.look = new Uint8Array(0);
     /** A look that occurred in the column beside the dominant one, or NOTHING. */
     this.mark = new Uint8Array(0);
+    /** Another number after every change of the columns. */
+    this.version = 0;
     /** @type {number[]} spans drawn as rectangles, ascending */
     this.wide = [];
   }
@@ -81,6 +83,7 @@ export class LaneColumns {
     const width = Math.ceil(viewport.widthPx);
     const usable = nsPerPx === this.nsPerPx && width === this.look.length && hiddenLooks === this.hiddenLooks;
     if (usable && originColumn === this.origin && endNs === this.endNs) return;
+    this.version += 1;
     const from = originColumn;
     const to = originColumn + width;
     // What can be kept: [keepFrom, keepTo) of the absolute columns.

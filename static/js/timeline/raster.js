@@ -21,6 +21,8 @@ export class Raster {
     this.image = null;
     /** @type {string[] | null} */
     this.colours = null;
+    /** @type {{columns: object, version: number, merged: boolean}[]} what the image's rows were written from */
+    this.written = [];
     /** Per band, the pixel of every code that a column can have; nothing for those that are no look. */
     this.tables = BANDS.map(() => new Uint32Array(256));
   }
@@ -36,9 +38,11 @@ export class Raster {
       this.canvas.width = width;
       this.canvas.height = height;
       this.image = this.context.createImageData(width, height);
+      this.written = [];
     }
     if (colours !== this.colours) {
       this.colours = colours;
+      this.written = [];
       this.fillTable(colours);
     }
     return new Uint32Array(this.image.data.buffer);
@@ -65,14 +69,20 @@ export class Raster {
     const width = rows[0]?.columns.look.length ?? 0;
     if (width === 0) return;
     const pixels = this.begin(width, rows.length, scene.theme.looks);
-    const merged = rows.map((row, at) => this.write(pixels, at * BANDS.length * width, row));
-    if (!merged.includes(true)) return;
+    let changed = false;
+    rows.forEach(({ columns }, at) => {
+      const before = this.written[at];
+      if (before?.columns === columns && before.version === columns.version) return;
+      changed = true;
+      const merged = this.write(pixels, at * BANDS.length * width, columns);
+      this.written[at] = { columns, version: columns.version, merged };
+    });
     const image = /** @type {ImageData} */ (this.image);
-    this.context.putImageData(image, 0, 0, 0, 0, width, rows.length * BANDS.length);
+    if (changed) this.context.putImageData(image, 0, 0, 0, 0, width, rows.length * BANDS.length);
     context.imageSmoothingEnabled = false;
     const { lane, labels } = scene.size;
     rows.forEach((_, at) => {
-      if (!merged[at]) return;
+      if (!this.written[at].merged) return;
       for (let band = 0; band < BANDS.length; band += 1) {
         const top = topOf(at) + Math.round((1 - BANDS[band]) * lane);
         const bottom = topOf(at) + Math.round((1 - (BANDS[band + 1] ?? 0)) * lane);
@@ -86,10 +96,9 @@ export class Raster {
    * Write a row's pixels; false when it has no merged column.
    * @param {Uint32Array} pixels
    * @param {number} base
-   * @param {Row} row
+   * @param {import("./columns.js").LaneColumns} columns
    */
-  write(pixels, base, row) {
-    const { look, mark } = row.columns;
+  write(pixels, base, { look, mark }) {
     const width = look.length;
     if (!look.some((code) => code < COVERED)) return false;
     const lowest = BANDS.length - 1;
