@@ -61,9 +61,11 @@ native: install ## Build the probes' C part for every Python that is installed (
 		| xargs $(VENV_PYTHON) -m concurrency_lab.probes.native.build
 
 .PHONY: golden
-golden: install ## Rewrite the generated files and the golden traces; look at the difference before committing
+golden: front ## Rewrite the generated files, the golden traces and the kept pictures; look at the difference before committing
 	@$(VENV_PYTHON) -m concurrency_lab.trace.generate
 	@$(VENV_PYTHON) -m tests.golden.make
+	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
+		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m tests.browser.pictures.make
 
 .PHONY: clean
 clean: ## Remove all that was made, but not the recorded runs in data/

@@ -25,6 +25,8 @@ GOLDEN = ROOT / "tests/golden/threads.ndjson"
 PATIENCE_S = 30.0
 LAGGING = "What is told is 1.5 s behind what happens."
 FLOOD_LINES = 30_000
+HOUR_NS = 3_600_000_000_000
+HOUR_WAIT_NS = HOUR_NS // 2 + 7
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"></script><script>document.title='hacked'</script>"
 # --no-sandbox: the tests may run as root. The rest makes screenshots and colours the same everywhere.
 CHROMIUM_ARGUMENTS = [
@@ -76,6 +78,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         kitchen_events(),
         json.loads(GOLDEN.read_text("utf-8").splitlines()[0])["source"],
     )
+    record(store, "hour", "hour.py", hour_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
     command += ["--lessons", str(LESSONS)]
@@ -176,6 +179,18 @@ def sharing_events() -> list[dict[str, Any]]:
         {"ts_ns": 200_000_000, "kind": "run.ended", "by": "os", "status": "finished", "exit_code": 0},
     ]
     return events
+
+
+def hour_events() -> list[dict[str, Any]]:
+    """Make a run of an hour with a wait for a lock that took a microsecond."""
+    me = {"pid": 10, "tid": 10, "by": "probe"}
+    return [
+        {"kind": "process.started", **me, "ts_ns": 0, "ppid": 1, "method": "main"},
+        {"kind": "lane.blocked", **me, "ts_ns": HOUR_WAIT_NS, "reason": "lock", "obj": ""},
+        {"kind": "lane.unblocked", **me, "ts_ns": HOUR_WAIT_NS + 1000, "result": True},
+        {"kind": "process.exited", "pid": 10, "by": "os", "ts_ns": HOUR_NS, "code": 0},
+        {"kind": "run.ended", "by": "os", "ts_ns": HOUR_NS, "status": "finished", "exit_code": 0},
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Atom } from "../../static/js/lib/atom.js";
-import { Column, Texts } from "../../static/js/lib/column.js";
+import { Column, SmallColumn, Texts } from "../../static/js/lib/column.js";
 import { callText, formatDuration, formatTick, roundStep } from "../../static/js/lib/format.js";
 import { gallop, lastAtMost } from "../../static/js/lib/search.js";
 import { randomOf } from "./random.js";
@@ -19,6 +19,24 @@ test("an atom tells of changes only, and only those who still listen", () => {
 
   assert.deepEqual(heard, [2]);
   assert.equal(atom.get(), 3);
+});
+
+test("a column of small numbers keeps every value while it takes wider ones", () => {
+  const column = new SmallColumn();
+  const values = Array.from({ length: 300 }, (_, n) => (n === 100 ? 70_000 : n));
+  values.forEach((value) => column.push(value));
+
+  assert.deepEqual([...column.data.subarray(0, column.length)], values);
+  assert.equal(column.data.BYTES_PER_ELEMENT, 4);
+  assert.equal(new SmallColumn().data.BYTES_PER_ELEMENT, 1);
+});
+
+test("a large column leaves little unused", () => {
+  const column = new Column(Uint8Array);
+  for (let n = 0; n < 300_000; n += 1) column.push(n % 251);
+
+  assert.ok(column.data.length < column.length * 1.07);
+  assert.equal(column.data[299_999], 299_999 % 251);
 });
 
 test("a column keeps every value over many growths", () => {

@@ -1,6 +1,8 @@
 // Growable typed columns: a trace of a million spans is a few flat arrays, not a million objects.
 
 const FIRST_CAPACITY = 16;
+/** From here on a column grows by a sixteenth: doubling would leave up to half of a large one unused. */
+const LARGE = 1 << 16;
 
 /**
  * @typedef {Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array} Numbers
@@ -32,9 +34,39 @@ export class Column {
   }
 
   grow() {
-    const larger = new this.Type(this.data.length * 2);
-    larger.set(this.data);
-    this.data = larger;
+    const { length } = this.data;
+    this.move(length < LARGE ? length * 2 : length + (length >> 4));
+  }
+
+  /** @param {number} capacity */
+  move(capacity) {
+    const moved = new this.Type(capacity);
+    moved.set(this.data);
+    this.data = moved;
+  }
+}
+
+/**
+ * Whole numbers from 0 to 2 ** 32 - 1 that are mostly small: as few bytes for each as the largest so far needs.
+ * @extends {Column<Uint8Array | Uint16Array | Uint32Array>}
+ */
+export class SmallColumn extends Column {
+  constructor() {
+    super(Uint8Array);
+    this.most = 0xff;
+  }
+
+  /** @param {number} value */
+  push(value) {
+    if (value > this.most) this.widen(value);
+    super.push(value);
+  }
+
+  /** @param {number} value that has to find room */
+  widen(value) {
+    this.Type = value > 0xffff ? Uint32Array : Uint16Array;
+    this.most = value > 0xffff ? 0xffffffff : 0xffff;
+    this.move(this.data.length);
   }
 }
 

@@ -17,8 +17,8 @@ import {
 
 /** @typedef {import("./lane_index.js").LaneIndex} LaneIndex */
 
-/** A span that fills at least so many whole columns is drawn as a rectangle. */
-const WIDE_COLUMNS = 4;
+/** A span that fills at least so many whole columns is drawn as a rectangle: narrower, no pattern could be told. */
+const WIDE_COLUMNS = 8;
 /** How far before the lane's newest span new events can change columns: a span that becomes wide, and its neighbour. */
 const TAIL_COLUMNS = 2 * WIDE_COLUMNS + 4;
 export const NOTHING = 255;
@@ -37,7 +37,22 @@ const ISLANDS = [
   LOOK_NEW,
 ];
 
+/** A column of more spans than this is summed up, not walked through. */
+const MOST_WALKED = 64;
+
+/** By the set of looks (a bit each) in a column: the first of MARKS among them, or NOTHING. */
+const MARK_OF = Uint8Array.from({ length: 1 << LOOK_COUNT }, (_, set) => firstIn(set, MARKS));
+const ISLAND_OF = Uint8Array.from({ length: 1 << LOOK_COUNT }, (_, set) => firstIn(set, ISLANDS));
+
 const times = new Float64Array(LOOK_COUNT);
+
+/**
+ * @param {number} set
+ * @param {number[]} looks
+ */
+function firstIn(set, looks) {
+  return looks.find((look) => (set >> look) & 1) ?? NOTHING;
+}
 
 export class LaneColumns {
   /** @param {LaneIndex} index */
@@ -54,6 +69,8 @@ export class LaneColumns {
     this.look = new Uint8Array(0);
     /** A look that occurred in the column beside the dominant one, or NOTHING. */
     this.mark = new Uint8Array(0);
+    /** Another number after every change of the columns. */
+    this.version = 0;
     /** @type {number[]} spans drawn as rectangles, ascending */
     this.wide = [];
   }
@@ -71,6 +88,7 @@ export class LaneColumns {
     const { startNs } = this.index.lane;
     const isSame = endNs === this.endNs && startNs.length === this.count;
     if (usable && originColumn === this.origin && isSame) return;
+    this.version += 1;
     const from = originColumn;
     const to = originColumn + width;
     // What can be kept: [keepFrom, keepTo) of the absolute columns.
@@ -124,6 +142,10 @@ export class LaneColumns {
 
   /** @param {number} span */
   isWide(span) {
+    const { startNs } = this.index.lane;
+    const endNs = span + 1 < startNs.length ? startNs.data[span + 1] : this.endNs;
+    // Most are much too short: told without a division.
+    if (endNs - startNs.data[span] < WIDE_COLUMNS * this.nsPerPx) return false;
     return this.endColumn(span) - this.firstColumn(span) >= WIDE_COLUMNS;
   }
 
@@ -156,14 +178,14 @@ export class LaneColumns {
         const begin = Math.max(column + 1, Math.min(to, Math.floor(start[0] / this.nsPerPx)));
         this.fill(column, begin, NOTHING);
         column = begin;
-      } else if (span >= 0 && column < this.endColumn(span) && this.isWide(span)) {
+      } else if (span >= 0 && this.isWide(span) && column < this.endColumn(span)) {
         const end = Math.min(to, this.endColumn(span));
         const hidden = this.isHidden(lookOf(lane.state.data[span], lane.reason.data[span]));
         this.fill(column, end, hidden ? NOTHING : COVERED);
         if (!hidden) wide.push(span);
         column = end;
       } else {
-        this.merge(column, span);
+        span = this.merge(column, span);
         column += 1;
       }
     }
@@ -181,24 +203,62 @@ export class LaneColumns {
   }
 
   /**
-   * Merge what is in one column.
+   * Merge what is in one column; return the last span in it.
    * @param {number} column
    * @param {number} first the span at its beginning; -1: none yet
    */
   merge(column, first) {
-    const last = this.shares(column, first, times);
+    const { startNs } = this.index.lane;
+    const toNs = Math.min((column + 1) * this.nsPerPx, this.endNs);
+    const crowded = first + MOST_WALKED < startNs.length && startNs.data[first + MOST_WALKED] < toNs;
+    const last = crowded ? this.shares(column, first, times) : this.walk(column * this.nsPerPx, toNs, first);
     let best = NOTHING;
+    let most = 0;
+    let set = 0;
     for (let look = 0; look < LOOK_COUNT; look += 1) {
-      if (times[look] > (best === NOTHING ? 0 : times[best]) && !this.isHidden(look)) best = look;
+      const time = times[look];
+      if (time <= 0 || this.isHidden(look)) continue;
+      set |= 1 << look;
+      if (time > most) {
+        most = time;
+        best = look;
+      }
     }
     let mark = NOTHING;
     if (last - first >= 2 && this.isIsland(first, last)) {
-      best = this.islandLook(first, last) ?? best;
-    } else {
-      mark = MARKS.find((look) => times[look] > 0 && look !== best && !this.isHidden(look)) ?? NOTHING;
+      const island = this.islandLook(first, last);
+      if (island !== NOTHING) best = island;
+    } else if (best !== NOTHING) {
+      mark = MARK_OF[set & ~(1 << best)];
     }
     this.look[column - this.origin] = best;
     this.mark[column - this.origin] = mark;
+    return last;
+  }
+
+  /**
+   * Write the time per look in [fromNs, toNs) into `times`, span by span; return the last span in it.
+   * @param {number} fromNs
+   * @param {number} toNs
+   * @param {number} first
+   */
+  walk(fromNs, toNs, first) {
+    const { startNs, state, reason } = this.index.lane;
+    const start = startNs.data;
+    const states = state.data;
+    const reasons = reason.data;
+    const final = startNs.length - 1;
+    times.fill(0);
+    let span = Math.max(first, 0);
+    let from = first < 0 ? start[0] : fromNs;
+    while (span < final && start[span + 1] < toNs) {
+      const next = start[span + 1];
+      times[lookOf(states[span], reasons[span])] += next - from;
+      from = next;
+      span += 1;
+    }
+    times[lookOf(states[span], reasons[span])] += toNs - from;
+    return span;
   }
 
   /**
@@ -235,9 +295,10 @@ export class LaneColumns {
   islandLook(first, last) {
     const { state, reason } = this.index.lane;
     let among = 0;
-    for (let span = first + 1; span < last; span += 1)
+    for (let span = first + 1; span < last; span += 1) {
       among |= 1 << lookOf(state.data[span], reason.data[span]);
-    return ISLANDS.find((look) => (among >> look) & 1 && !this.isHidden(look));
+    }
+    return ISLAND_OF[among & ~this.hiddenLooks];
   }
 }
 

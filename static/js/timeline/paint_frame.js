@@ -18,14 +18,16 @@ import { cut, fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("./group.js").Row} Row */
+/** @typedef {{x: number, text: string}} Tick */
 
 /**
  * Background, stripes, grid, and what has not happened yet.
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene
  * @param {[number, number]} range
+ * @param {Tick[]} ticks
  */
-export function paintBackground(context, scene, [first, end]) {
+export function paintBackground(context, scene, [first, end], ticks) {
   const { theme, size, width, height, viewport, model } = scene;
   context.fillStyle = theme.background;
   context.fillRect(0, 0, width, height);
@@ -44,7 +46,7 @@ export function paintBackground(context, scene, [first, end]) {
     context.fillRect(size.labels + Math.max(0, endX), top, plotWidth(scene), Math.max(0, bottom - top));
   });
   context.fillStyle = theme.grid;
-  for (const tick of ticks(context, scene)) {
+  for (const tick of ticks) {
     context.fillRect(size.labels + Math.round(tick.x), size.ruler, 1, height);
   }
 }
@@ -53,8 +55,9 @@ export function paintBackground(context, scene, [first, end]) {
  * The ruler's ticks: round instants, as dense as their labels allow.
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene
+ * @returns {Tick[]}
  */
-function ticks(context, { viewport, size, locale }) {
+export function ticksOf(context, { viewport, size, locale }) {
   context.font = fontOf(size.small);
   const lastNs = viewport.toNs;
   let stepNs = roundStep(viewport.nsPerPx * size.small * 6);
@@ -73,19 +76,23 @@ function ticks(context, { viewport, size, locale }) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene
+ * @param {Tick[]} ticks
  */
-export function paintRuler(context, scene) {
+export function paintRuler(context, scene, ticks) {
   const { theme, size, width } = scene;
   context.fillStyle = theme.labels;
   context.fillRect(0, 0, width, headHeight(scene));
-  const marks = ticks(context, scene);
+  context.font = fontOf(size.small);
   context.fillStyle = theme.muted;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  for (const { x, text } of marks) {
+  // Only the last ones may have no room: the others need no measuring.
+  const roomy = width - size.small * 8;
+  for (const { x, text } of ticks) {
     const left = size.labels + Math.round(x);
     context.fillRect(left, size.ruler - 6, 1, 6 + size.strip);
-    if (left + 4 + widthOf(context, text) < width) context.fillText(text, left + 4, size.ruler / 2);
+    if (left < roomy || left + 4 + widthOf(context, text) < width)
+      context.fillText(text, left + 4, size.ruler / 2);
   }
   context.fillStyle = theme.border;
   context.fillRect(0, headHeight(scene) - 1, width, 1);

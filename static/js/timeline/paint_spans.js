@@ -4,7 +4,7 @@ import { callText } from "../lib/format.js";
 import { BLOCKED, LOOKS, REASONS, SOURCES, STATES } from "../trace/constants.js";
 import { LOOK_DEAD, LOOK_NEW, LOOK_SLEEPING, lookOf } from "../trace/looks.js";
 import { barTop, plotWidth } from "./layout.js";
-import { fontOf, plate, PLATE_EXTRA, cut, widthOf } from "./text.js";
+import { cut, fontOf, mayFit, plate, PLATE_EXTRA, widthOf } from "./text.js";
 import { SHAPES } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
@@ -37,23 +37,50 @@ export function paintSpans(context, scene, patterns, range) {
 }
 
 /**
+ * The rectangles per look, four numbers for each: x, y, width, height. There can be thousands on every frame.
  * @param {Scene} scene
  * @param {[number, number]} range
  */
 function collect(scene, [first, end]) {
-  /** @type {Rect[][]} */
+  /** @type {number[][]} */
   const observed = LOOKS.map(() => []);
-  /** @type {Rect[][]} */
+  /** @type {number[][]} */
   const inferred = LOOKS.map(() => []);
   for (let position = first; position < end; position += 1) {
     const { columns, lane } = scene.model.rows[position];
+    const foot = barTop(scene, position) + scene.size.lane;
     for (const span of columns.wide) {
       const look = lookOf(lane.state.data[span], lane.reason.data[span]);
       const list = lane.source.data[span] === INFERRED ? inferred : observed;
-      list[look].push(spanRect(scene, position, span, look));
+      const [left, right] = edges(scene, columns, span);
+      const height = heightOf(scene, look);
+      list[look].push(left, foot - height, right - left, height);
     }
   }
   return { observed, inferred };
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} look
+ */
+function heightOf({ size }, look) {
+  return Math.max(2, Math.round(SHAPES[look].height * size.lane));
+}
+
+/**
+ * Where a wide span begins and ends on the canvas.
+ * @param {Scene} scene
+ * @param {import("./columns.js").LaneColumns} columns
+ * @param {number} span
+ * @returns {[left: number, right: number]}
+ */
+function edges(scene, columns, span) {
+  const { labels } = scene.size;
+  return [
+    labels + Math.max(columns.firstColumn(span) - columns.origin, -OVERHANG),
+    labels + Math.min(columns.endColumn(span) - columns.origin, plotWidth(scene) + OVERHANG),
+  ];
 }
 
 /**
@@ -64,12 +91,9 @@ function collect(scene, [first, end]) {
  * @returns {Rect}
  */
 export function spanRect(scene, position, span, look) {
-  const { columns } = scene.model.rows[position];
-  const { labels, lane } = scene.size;
-  const left = Math.max(columns.firstColumn(span) - columns.origin, -OVERHANG);
-  const right = Math.min(columns.endColumn(span) - columns.origin, plotWidth(scene) + OVERHANG);
-  const height = Math.max(2, Math.round(SHAPES[look].height * lane));
-  return { x: labels + left, y: barTop(scene, position) + lane - height, width: right - left, height };
+  const [left, right] = edges(scene, scene.model.rows[position].columns, span);
+  const height = heightOf(scene, look);
+  return { x: left, y: barTop(scene, position) + scene.size.lane - height, width: right - left, height };
 }
 
 /**
@@ -77,7 +101,7 @@ export function spanRect(scene, position, span, look) {
  * @param {Scene} scene
  * @param {import("./patterns.js").Patterns} patterns
  * @param {number} look
- * @param {Rect[]} rects
+ * @param {number[]} rects
  */
 function paintLook(context, scene, patterns, look, rects) {
   if (!rects.length) return;
@@ -86,33 +110,41 @@ function paintLook(context, scene, patterns, look, rects) {
     outline(context, rects, colour, [4, 3]);
     return;
   }
-  context.beginPath();
-  for (const { x, y, width, height } of rects) context.rect(x, y, width, height);
-  context.fillStyle = colour;
-  context.fill();
+  fill(context, rects, colour);
   const pattern = patterns.at(look, scene.size.labels - scene.viewport.originColumn, -scene.scrollY);
-  if (pattern) {
-    context.fillStyle = pattern;
-    context.fill();
+  if (!pattern) return;
+  fill(context, rects, pattern);
+  outline(context, rects, colour, []);
+}
+
+/**
+ * One by one: a single path of thousands of rectangles costs ten times as much.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} rects
+ * @param {string | CanvasPattern} style
+ */
+function fill(context, rects, style) {
+  context.fillStyle = style;
+  for (let i = 0; i < rects.length; i += 4) {
+    context.fillRect(rects[i], rects[i + 1], rects[i + 2], rects[i + 3]);
   }
-  if (look !== LOOK_DEAD) outline(context, rects, colour, []);
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {Rect[]} rects
+ * @param {number[]} rects
  * @param {string} colour
  * @param {number[]} dash
  */
 function outline(context, rects, colour, dash) {
-  context.beginPath();
-  for (const { x, y, width, height } of rects) {
-    if (width >= OUTLINED_PX || dash.length) context.rect(x + 0.5, y + 0.5, width - 1, height - 1);
-  }
   context.setLineDash(dash);
   context.strokeStyle = colour;
   context.lineWidth = 1;
-  context.stroke();
+  for (let i = 0; i < rects.length; i += 4) {
+    const width = rects[i + 2];
+    if (width < OUTLINED_PX && !dash.length) continue;
+    context.strokeRect(rects[i] + 0.5, rects[i + 1] + 0.5, width - 1, rects[i + 3] - 1);
+  }
   context.setLineDash([]);
 }
 
@@ -132,6 +164,7 @@ export function paintSpanLabels(context, scene, [first, end]) {
     for (const span of columns.wide) {
       const look = lookOf(lane.state.data[span], lane.reason.data[span]);
       if (look === LOOK_DEAD) continue;
+      if (columns.endColumn(span) - columns.firstColumn(span) < size.small) continue;
       const rect = spanRect(scene, position, span, look);
       const x = Math.max(rect.x, size.labels);
       const room = Math.min(rect.x + rect.width, right) - x - 6 - PLATE_EXTRA;
@@ -161,16 +194,19 @@ export function paintSpanLabels(context, scene, [first, end]) {
 function labelFor(context, scene, { lane, group }, span, look, room) {
   // No name in any language is narrower.
   if (room < scene.size.small) return "";
-  const { strings } = scene;
+  const { strings, size } = scene;
   const state = lane.state.data[span];
   const reason = strings.reasonNames[REASONS[lane.reason.data[span]]];
-  const candidates = [strings.lookNames[LOOKS[look]] ?? STATES[state]];
-  if (reason) {
-    candidates.unshift(reason);
+  const fits = (/** @type {string} */ text) =>
+    mayFit(text, size.small, room) && widthOf(context, text) <= room;
+  if (reason && mayFit(reason, size.small, room)) {
     const name = state === BLOCKED && group.nameOf(lane.texts.byIndex[lane.obj.data[span]]);
-    if (name) candidates.unshift(`${reason}: ${name}`);
+    const full = name ? `${reason}: ${name}` : "";
+    if (full && fits(full)) return full;
+    if (fits(reason)) return reason;
   }
-  return candidates.find((text) => widthOf(context, text) <= room) ?? "";
+  const plain = strings.lookNames[LOOKS[look]] ?? STATES[state];
+  return fits(plain) ? plain : "";
 }
 
 /**

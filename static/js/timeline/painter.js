@@ -11,6 +11,7 @@ import {
   paintLabels,
   paintRuler,
   paintScrollBar,
+  ticksOf,
 } from "./paint_frame.js";
 import { paintMarks, paintRange, paintRangeBand } from "./paint_range.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
@@ -45,7 +46,8 @@ export class Painter {
     const rows = model.rows.slice(...range);
     for (const row of rows) row.columns.update(viewport, row.group.fold.endNs, scene.hiddenLooks);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paintBackground(context, scene, range);
+    const ticks = ticksOf(context, scene);
+    paintBackground(context, scene, range, ticks);
     paintRangeBand(context, scene);
     context.save();
     context.beginPath();
@@ -62,7 +64,7 @@ export class Painter {
     paintTasks(context, scene, range);
     paintEnds(context, scene, range);
     context.restore();
-    paintRuler(context, scene);
+    paintRuler(context, scene, ticks);
     if (!this.flows.drawn) this.paintManyFlows(scene);
     paintMarks(context, scene);
     paintCursor(context, scene);

@@ -3,7 +3,6 @@
 
 import { COVERED } from "./columns.js";
 import { SHAPES } from "./tokens.js";
-import { LOOK_COUNT } from "../trace/looks.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("./group.js").Row} Row */
@@ -22,7 +21,10 @@ export class Raster {
     this.image = null;
     /** @type {string[] | null} */
     this.colours = null;
-    this.table = new Uint32Array(BANDS.length * LOOK_COUNT);
+    /** @type {{columns: object, version: number, merged: boolean}[]} what the image's rows were written from */
+    this.written = [];
+    /** Per band, the pixel of every code that a column can have; nothing for those that are no look. */
+    this.tables = BANDS.map(() => new Uint32Array(256));
   }
 
   /**
@@ -36,9 +38,11 @@ export class Raster {
       this.canvas.width = width;
       this.canvas.height = height;
       this.image = this.context.createImageData(width, height);
+      this.written = [];
     }
     if (colours !== this.colours) {
       this.colours = colours;
+      this.written = [];
       this.fillTable(colours);
     }
     return new Uint32Array(this.image.data.buffer);
@@ -46,13 +50,11 @@ export class Raster {
 
   /** @param {string[]} colours */
   fillTable(colours) {
-    this.table.fill(0);
+    for (const table of this.tables) table.fill(0);
     colours.forEach((colour, look) => {
       const bands = BANDS.findIndex((edge) => edge <= SHAPES[look].height + 1e-9);
       const first = bands < 0 ? BANDS.length - 1 : bands;
-      for (let band = first; band < BANDS.length; band += 1) {
-        this.table[band * LOOK_COUNT + look] = pixelOf(colour);
-      }
+      for (let band = first; band < BANDS.length; band += 1) this.tables[band][look] = pixelOf(colour);
     });
   }
 
@@ -67,14 +69,20 @@ export class Raster {
     const width = rows[0]?.columns.look.length ?? 0;
     if (width === 0) return;
     const pixels = this.begin(width, rows.length, scene.theme.looks);
-    const merged = rows.map((row, at) => this.write(pixels, at * BANDS.length * width, row));
-    if (!merged.includes(true)) return;
+    let changed = false;
+    rows.forEach(({ columns }, at) => {
+      const before = this.written[at];
+      if (before?.columns === columns && before.version === columns.version) return;
+      changed = true;
+      const merged = this.write(pixels, at * BANDS.length * width, columns);
+      this.written[at] = { columns, version: columns.version, merged };
+    });
     const image = /** @type {ImageData} */ (this.image);
-    this.context.putImageData(image, 0, 0, 0, 0, width, rows.length * BANDS.length);
+    if (changed) this.context.putImageData(image, 0, 0, 0, 0, width, rows.length * BANDS.length);
     context.imageSmoothingEnabled = false;
     const { lane, labels } = scene.size;
     rows.forEach((_, at) => {
-      if (!merged[at]) return;
+      if (!this.written[at].merged) return;
       for (let band = 0; band < BANDS.length; band += 1) {
         const top = topOf(at) + Math.round((1 - BANDS[band]) * lane);
         const bottom = topOf(at) + Math.round((1 - (BANDS[band + 1] ?? 0)) * lane);
@@ -88,33 +96,27 @@ export class Raster {
    * Write a row's pixels; false when it has no merged column.
    * @param {Uint32Array} pixels
    * @param {number} base
-   * @param {Row} row
+   * @param {import("./columns.js").LaneColumns} columns
    */
-  write(pixels, base, row) {
-    const { look, mark } = row.columns;
-    const { table } = this;
+  write(pixels, base, { look, mark }) {
     const width = look.length;
-    const lastBand = (BANDS.length - 1) * width;
-    let merged = false;
-    pixels.fill(0, base, base + BANDS.length * width);
-    for (let x = 0; x < width; x += 1) {
-      const code = look[x];
-      if (code >= COVERED) continue;
-      merged = true;
-      for (let band = 0; band < BANDS.length; band += 1) {
-        pixels[base + band * width + x] = table[band * LOOK_COUNT + code];
-      }
-      // The mark is the lowest band: every look reaches it, so any mark differs from what is above.
-      if (mark[x] < COVERED) {
-        pixels[base + lastBand + x] = table[(BANDS.length - 1) * LOOK_COUNT + mark[x]];
-      }
+    if (!look.some((code) => code < COVERED)) return false;
+    const lowest = BANDS.length - 1;
+    for (let band = 0; band < lowest; band += 1) {
+      const table = this.tables[band];
+      const from = base + band * width;
+      for (let x = 0; x < width; x += 1) pixels[from + x] = table[look[x]];
     }
-    return merged;
+    // The mark is the lowest band: every look reaches it, so any mark differs from what is above.
+    const table = this.tables[lowest];
+    const from = base + lowest * width;
+    for (let x = 0; x < width; x += 1) pixels[from + x] = table[mark[x] < COVERED ? mark[x] : look[x]];
+    return true;
   }
 }
 
 /** @param {string} colour "#RRGGBB" -> the pixel as a little-endian 32-bit number */
-function pixelOf(colour) {
+export function pixelOf(colour) {
   const rgb = Number.parseInt(colour.slice(1), 16);
   return ((0xff << 24) | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0;
 }

@@ -4,17 +4,28 @@ import { FONT_FAMILY } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 
-/** @type {Map<string, number>} */
-const widths = new Map();
+/** @typedef {{name: string, widths: Map<string, number>}} Font */
+
+/** @type {Map<string, Font>} */
+const fonts = new Map();
+/** @type {Font} whose name was asked for last: reading it back from a context costs more than a text */
+let current = { name: "", widths: new Map() };
 const MOST_WIDTHS = 4000;
 const PLATE_PADDING = 3;
+/** No character of a system font is narrower, as a share of its size. */
+const NARROWEST_EM = 0.2;
 
 /**
+ * The name of a font. Give it to the context at once: texts are measured in the font that was named last.
  * @param {number} px
  * @param {number} [weight]
  */
 export function fontOf(px, weight = 400) {
-  return `${weight} ${px}px ${FONT_FAMILY}`;
+  const key = `${weight} ${px}`;
+  let font = fonts.get(key);
+  if (!font) fonts.set(key, (font = { name: `${key}px ${FONT_FAMILY}`, widths: new Map() }));
+  current = font;
+  return font.name;
 }
 
 /**
@@ -23,14 +34,24 @@ export function fontOf(px, weight = 400) {
  * @param {string} text
  */
 export function widthOf(context, text) {
-  const key = context.font + text;
-  let width = widths.get(key);
+  const { widths } = current;
+  let width = widths.get(text);
   if (width === undefined) {
     if (widths.size > MOST_WIDTHS) widths.clear();
     width = context.measureText(text).width;
-    widths.set(key, width);
+    widths.set(text, width);
   }
   return width;
+}
+
+/**
+ * Whether it is worth measuring: a text of so many characters cannot be narrower.
+ * @param {string} text
+ * @param {number} px the font's size
+ * @param {number} room
+ */
+export function mayFit(text, px, room) {
+  return text.length * px * NARROWEST_EM <= room;
 }
 
 /**

@@ -44,7 +44,6 @@ import { Viewport } from "./viewport.js";
  * @property {(following: boolean) => void} [onFollow]
  * @property {(range: Range, done: boolean) => void} [onRange] the reader drags a range; done: has let it go
  * @property {(key: string | null) => void} [onLabel] the pointer is over a row's label
- * @property {() => void} [onMoved] rows may be elsewhere now
  * @property {(ns: number) => void} [onMark] the reader wants a mark there
  */
 
@@ -63,7 +62,8 @@ export class Timeline {
     this.onRange = options.onRange ?? nothing;
     this.onMark = options.onMark ?? nothing;
     this.onLabel = options.onLabel ?? nothing;
-    this.onMoved = options.onMoved ?? nothing;
+    /** Whoever shows something beside it or over it looks again after each painting. @type {(() => void)[]} */
+    this.afterPaint = [];
     this.themeName = options.theme ?? "light";
     this.sizeName = options.size ?? "laptop";
     this.viewport = new Viewport();
@@ -505,7 +505,7 @@ export class Timeline {
     if (!this.painter) return;
     this.takeIn();
     this.painter.paint(this.scene, ratio);
-    this.onMoved();
+    for (const look of this.afterPaint) look();
     const label = this.scene.strings.label({ lanes: this.model.rows.length, spans: this.model.spans });
     if (label !== this.label) {
       this.label = label;

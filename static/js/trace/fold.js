@@ -1,7 +1,7 @@
 // Events -> lanes with their spans, flows, resources and output: concurrency_lab/trace/fold.py, in JavaScript.
 // tests/golden/ pins both to the same result. Feed it events in order; its result is right after every one.
 
-import { Column, Texts } from "../lib/column.js";
+import { Column, SmallColumn, Texts } from "../lib/column.js";
 import { BLOCKED, DEAD, NEW, REASONS, RUNNABLE, RUNNING, SOURCES, TRANSITIONS } from "./constants.js";
 import { CHANNELS } from "./fold_channels.js";
 import { MANAGERS } from "./fold_managers.js";
@@ -112,7 +112,7 @@ export class Fold {
     this.children = 0;
     /** When each event was, in the order of their seq; and its lane's place among the lanes, from 1: 0 = of no lane. */
     this.eventNs = new Column(Float64Array);
-    this.eventLane = new Column(Uint32Array);
+    this.eventLane = new SmallColumn();
     /** When which lane (its place) was seen on which core: for drawing alone, so fold.py has no such thing. */
     this.onCpu = {
       ns: new Column(Float64Array),

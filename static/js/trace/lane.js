@@ -1,6 +1,6 @@
 // Lanes and resources: what the fold fills. Columns as in concurrency_lab/trace/lane.py, as typed arrays.
 
-import { Column } from "../lib/column.js";
+import { Column, SmallColumn } from "../lib/column.js";
 import { BLOCKED, DEAD, NEW, SOURCES, ZOMBIE } from "./constants.js";
 
 /** @typedef {import("../lib/column.js").Texts} Texts */
@@ -51,11 +51,11 @@ export class Lane {
     this.state = new Column(Uint8Array);
     this.reason = new Column(Uint8Array);
     this.source = new Column(Uint8Array);
-    this.line = new Column(Uint32Array);
-    this.obj = new Column(Uint32Array);
+    this.line = new SmallColumn();
+    this.obj = new SmallColumn();
     this.pathNs = new Column(Float64Array);
-    this.pathFile = new Column(Uint32Array);
-    this.pathLine = new Column(Uint32Array);
+    this.pathFile = new SmallColumn();
+    this.pathLine = new SmallColumn();
   }
 
   /** The state it is in; NEW before the first span. */

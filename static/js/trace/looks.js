@@ -14,8 +14,15 @@ export const [
   LOOK_DEAD,
 ] = LOOKS.keys();
 
-const LOOK_OF_STATE = STATES.map((name) => LOOKS.indexOf(name));
-const LOOK_OF_REASON = REASON_LOOKS.map((name) => LOOKS.indexOf(name || "waiting"));
+const REASON_BITS = 5;
+/** One table for both: the columns ask for every span in sight on every frame. */
+const LOOK_OF = new Uint8Array(STATES.length << REASON_BITS);
+STATES.forEach((name, state) => {
+  REASON_LOOKS.forEach((reasonLook, reason) => {
+    const look = state === BLOCKED ? reasonLook || "waiting" : name;
+    LOOK_OF[(state << REASON_BITS) | reason] = LOOKS.indexOf(/** @type {typeof LOOKS[number]} */ (look));
+  });
+});
 
 /**
  * @param {number} state
@@ -23,5 +30,5 @@ const LOOK_OF_REASON = REASON_LOOKS.map((name) => LOOKS.indexOf(name || "waiting
  * @returns {number} index into LOOKS
  */
 export function lookOf(state, reason) {
-  return state === BLOCKED ? LOOK_OF_REASON[reason] : LOOK_OF_STATE[state];
+  return LOOK_OF[(state << REASON_BITS) | reason];
 }

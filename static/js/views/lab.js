@@ -17,6 +17,7 @@ import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
 import { TimelineTools } from "./timeline_tools.js";
+import { makeMinimap } from "./minimap_view.js";
 import { timelineStrings } from "./timeline_words.js";
 import { Travel } from "./travel.js";
 
@@ -95,6 +96,8 @@ export class Lab {
     this.phone = matchMedia(PHONE);
     this.phone.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
+    this.timeline.afterPaint.push(() => this.tools.lanes.place());
+    this.minimap = makeMinimap(this.timeline, words);
     this.#bindTools();
     this.changed();
   }
@@ -112,7 +115,6 @@ export class Lab {
       onRange: (range, done) => this.tools.drag(range, done),
       onMark: (ns) => this.tools.placeMark(ns),
       onLabel: (key) => this.tools.lanes.hover(key),
-      onMoved: () => this.tools.lanes.place(),
     });
   }
 
