@@ -3,11 +3,13 @@
 import { Problem } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { byId, setText } from "./views/dom.js";
+import { Blackout } from "./views/blackout.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
 import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
 import { ParamsView } from "./views/params.js";
+import { ParamsDrawer } from "./views/params_drawer.js";
 import { ShownRun } from "./views/shown_run.js";
 
 /** @typedef {import("./net/live.js").LinkState} LinkState */
@@ -41,6 +43,7 @@ export class Workbench {
     this.live = this.#makeLive();
     this.#plan();
     this.#onLink("idle");
+    this.drawer = new ParamsDrawer();
     this.#bindKeys();
     document.getElementById("case-back")?.addEventListener("click", () => this.goBack());
     exposeFacts(this);
@@ -319,6 +322,7 @@ export class Workbench {
 
   #bindKeys() {
     const help = /** @type {HTMLDialogElement} */ (byId("help"));
+    const blackout = new Blackout(this.words);
     byId("help-open").addEventListener("click", () => help.showModal());
     document.addEventListener("keydown", (event) => {
       const action = actionOf(event);
@@ -327,6 +331,7 @@ export class Workbench {
       if (action === "run") this.press();
       else if (action === "help") help.showModal();
       else if (action === "projector") this.page.toggleProjector();
+      else if (action === "blackout") blackout.show();
       else this.lab.act(action);
     });
   }

@@ -22,6 +22,7 @@
  * @property {number} hiddenLooks a bit per look
  * @property {number | null} cursorNs
  * @property {{key: string, span: number} | null} selection a row's key
+ * @property {string | null} [spotlight] the key of the only row that is not dimmed
  * @property {Arrow | null} arrow the flow under the pointer, or chosen
  */
 
@@ -183,6 +184,11 @@ export function arrowOf(scene, { flow, group }) {
   return [[x1, y1], [x1, along], [x2, along], [x2, y2]]; // prettier-ignore
 }
 
+/** Beside a lane in the spotlight, only its own arrows. @param {Scene} scene @param {Group} group @param {Flow} flow */
+function isLit({ spotlight }, group, flow) {
+  return !spotlight || group.keyOf(flow[1]) === spotlight || group.keyOf(flow[3]) === spotlight;
+}
+
 export const MOST_ARROWS = 400;
 
 /**
@@ -199,6 +205,7 @@ export function visibleFlows(scene) {
     const isShown = (/** @type {string} */ laneKey) => model.positions.has(group.keyOf(laneKey));
     group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
       if (!isShown(flow[1]) || !isShown(flow[3])) return;
+      if (!isLit(scene, group, flow)) return;
       count += 1;
       if (count <= MOST_ARROWS) arrows.push({ flow, group });
     });

@@ -12,6 +12,7 @@ import {
   paintRuler,
   paintScrollBar,
 } from "./paint_frame.js";
+import { paintSpotlight } from "./paint_spotlight.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
 import { Patterns } from "./patterns.js";
 import { Raster } from "./raster.js";
@@ -63,6 +64,7 @@ export class Painter {
     paintCursor(context, scene);
     paintLabels(context, scene, range);
     paintHeadings(context, scene);
+    paintSpotlight(context, scene, range);
     paintScrollBar(context, scene);
     if (!model.rows.length && !model.hasHeadings) this.paintEmpty(scene);
   }

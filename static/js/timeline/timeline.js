@@ -69,6 +69,7 @@ export class Timeline {
       hiddenLooks: 0,
       cursorNs: null,
       selection: null,
+      spotlight: null,
       arrow: null,
     };
     this.stale = true;
@@ -178,6 +179,12 @@ export class Timeline {
     this.scene.strings = withDefaults(strings);
     this.scene.locale = locale;
     this.changed();
+  }
+
+  /** @param {string | null} key the row to show alone, all others dimmed; null: all alike */
+  setSpotlight(key) {
+    this.scene.spotlight = key;
+    this.view.request();
   }
 
   /** @param {boolean} shown lanes that a library made for itself */

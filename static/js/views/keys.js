@@ -19,6 +19,8 @@ const ACTIONS = {
   End: "follow",
   t: "table",
   p: "projector",
+  b: "blackout",
+  o: "spotlight",
   "?": "help",
   Escape: "letGo",
 };

@@ -15,6 +15,8 @@ import { RunTabs } from "./run_tabs.js";
 import { ShownRun } from "./shown_run.js";
 import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
+import { Splitters } from "./splitters.js";
+import { Spotlight } from "./spotlight.js";
 import { TableView } from "./table.js";
 import { timelineStrings } from "./timeline_words.js";
 
@@ -26,6 +28,8 @@ const LATENCY_MS = 60;
 // Nobody reads faster, and a chip that jumps sixty times a second is a blur.
 const PANELS_MS = 100;
 const PHONE = "(max-width: 599px)";
+/** Below, the projector's names and times leave too little for the lanes. */
+const ROOMY = "(min-width: 1500px) and (min-height: 850px)";
 const ZOOM = 1.5;
 const PAN = 0.2;
 
@@ -78,9 +82,14 @@ export class Lab {
     });
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
+    this.splitters = new Splitters(byId("content"));
     this.phone = matchMedia(PHONE);
-    this.phone.addEventListener("change", () => this.setTheme(this.theme));
+    this.roomy = matchMedia(ROOMY);
+    for (const query of [this.phone, this.roomy])
+      query.addEventListener("change", () => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
+    this.spotlight = new Spotlight(this.timeline);
+    this.setTheme(theme);
     this.#bindTools();
     this.changed();
   }
@@ -101,7 +110,8 @@ export class Lab {
   /** @returns {import("../timeline/tokens.js").SizeName} */
   get size() {
     if (this.phone.matches) return "phone";
-    return this.theme === "projector" ? "projector" : "laptop";
+    if (this.theme !== "projector") return "laptop";
+    return this.roomy.matches ? "projector" : "projectorSmall";
   }
 
   /** The run that the panels speak of. */
@@ -126,6 +136,7 @@ export class Lab {
     this.findings.refresh();
     this.cursorNs = null;
     this.selectedLane = "";
+    this.spotlight.set("");
     this.details.close();
     this.console.clear();
     this.table.clear();
@@ -294,6 +305,7 @@ export class Lab {
   #onSelect(info) {
     const isSpan = info !== null && "laneKey" in info;
     this.selectedLane = isSpan ? info.key : "";
+    this.spotlight.follow(this.selectedLane);
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);
@@ -321,6 +333,7 @@ export class Lab {
 
   letGo() {
     this.details.close();
+    this.spotlight.set("");
     this.selectedLane = "";
     this.timeline.setCursor(null);
     this.#onCursor(null);
@@ -340,6 +353,7 @@ export class Lab {
       follow: () => this.timeline.setFollow(true),
       table: () => this.docks.toggle("panel-table"),
       letGo: () => this.letGo(),
+      spotlight: () => this.spotlight.toggle(this.selectedLane),
     };
     actions[action]?.();
     return action in actions;
@@ -381,6 +395,8 @@ export class Lab {
   /** @param {ThemeName} theme */
   setTheme(theme) {
     this.theme = theme;
+    this.docks.setProjector(theme === "projector");
+    this.splitters.use(theme === "projector" ? "projector" : "page");
     this.timeline.setTheme(theme, this.size);
   }
 
