@@ -259,6 +259,7 @@ export class Timeline {
       following: viewport.following,
       cursorNs: scene.cursorNs,
       selection: scene.selection,
+      spotlight: scene.spotlight ?? null,
       scrollY: scene.scrollY,
       counts: {
         lanes: model.rows.length,
