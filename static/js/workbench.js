@@ -28,6 +28,8 @@ export class Workbench {
     this.lesson = page.data.lesson;
     /** @type {LinkState} */
     this.link = "idle";
+    /** The run bar says that nothing is heard of the run. */
+    this.lost = false;
     /** @type {string[]} what Run runs: the lesson's variants, or one try */
     this.cases = this.originals;
     /** @type {string[]} the newest runs of the variants: the way back from a try */
@@ -318,6 +320,19 @@ export class Workbench {
     this.link = state;
     byId("link").dataset.link = state;
     setText(byId("link-text"), this.words.t(`link.${state}`));
+    byId("link").title = this.words.t(`link.about_${state}`);
+    this.#sayLost();
+  }
+
+  /** Nothing is heard of the run on the screen: say so, until it is heard of again. */
+  #sayLost() {
+    const { lab, link } = this;
+    lab.connected = link !== "off" && link !== "refused";
+    const goesOn = lab.facts.phase !== "idle" && lab.facts.phase !== "ended";
+    if (goesOn && !lab.connected)
+      this.#set({ problem: this.words.t(link === "refused" ? "link.refused" : "error.lost") });
+    else if (lab.facts.problem && this.lost) this.#set({ problem: "" });
+    this.lost = goesOn && !lab.connected;
   }
 
   #bindKeys() {

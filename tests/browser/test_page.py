@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_S, ROOT, Lab
 from tests.browser.test_runs import run_to_its_end
 
-AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 TEXTS = ("/", "/glossary", "/primitives", "/primitives/threading.Condition", "/lessons/fork-twice/sheet")
 PAGES = (*TEXTS, "/lessons/condition-buyer-seller", "/lessons/three-ways", "/runs/hostile")
 Until = Callable[..., Any]
@@ -200,18 +199,6 @@ def test_every_screen_shows_everything(page: Page, until: Until, lang: str, widt
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width, control
-
-
-@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(page: Page, path: str, theme: str) -> None:
-    page.goto(f"{path}?lang=en&theme={theme}")
-    if path.startswith("/lessons") and path not in TEXTS:
-        run_to_its_end(page)
-        page.keyboard.press("ArrowDown")
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]] == []
 
 
 def test_the_first_load_is_small(lab: Lab) -> None:

@@ -10,6 +10,7 @@ import { byId, setText } from "./dom.js";
 import { FindingsView } from "./findings.js";
 import { LanesView } from "./lanes.js";
 import { LegendView } from "./legend.js";
+import { PrintSize } from "./print_size.js";
 import { RunBar, endSentence } from "./run_bar.js";
 import { RunTabs } from "./run_tabs.js";
 import { ShownRun } from "./shown_run.js";
@@ -27,9 +28,6 @@ import { timelineStrings } from "./timeline_words.js";
 const LATENCY_MS = 60;
 // Nobody reads faster, and a chip that jumps sixty times a second is a blur.
 const PANELS_MS = 100;
-const PHONE = "(max-width: 599px)";
-/** Below, the projector's names and times leave too little for the lanes. */
-const ROOMY = "(min-width: 1500px) and (min-height: 850px)";
 const ZOOM = 1.5;
 const PAN = 0.2;
 
@@ -46,6 +44,8 @@ export class Lab {
     this.frontChosen = false;
     /** Which of them events come for. */
     this.fed = 0;
+    /** Without a connection nobody knows whether what was still is: the bars stop growing. */
+    this.connected = true;
     /** What each case is called; the page knows. @type {(caseId: string) => string} */
     this.titleOf = () => "";
     /** @type {(run: ShownRun) => string} the program that a run's was made from; "" = none */
@@ -83,10 +83,7 @@ export class Lab {
     this.tabs = new RunTabs(words, (index) => this.bringToFront(index, true));
     this.docks = new Docks(words, () => this.changed());
     this.splitters = new Splitters(byId("content"));
-    this.phone = matchMedia(PHONE);
-    this.roomy = matchMedia(ROOMY);
-    for (const query of [this.phone, this.roomy])
-      query.addEventListener("change", () => this.setTheme(this.theme));
+    this.printSize = new PrintSize(() => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
     this.spotlight = new Spotlight(this.timeline);
     this.setTheme(theme);
@@ -97,7 +94,7 @@ export class Lab {
   #makeTimeline() {
     return new Timeline(byId("timeline"), {
       theme: this.theme,
-      size: this.size,
+      size: this.printSize.of(this.theme),
       strings: timelineStrings(this.words),
       locale: this.words.locale,
       onHover: (info, x, y) => this.details.hover(info, x, y),
@@ -105,13 +102,6 @@ export class Lab {
       onCursor: (ns) => this.#onCursor(ns),
       onFollow: (following) => this.#onFollow(following),
     });
-  }
-
-  /** @returns {import("../timeline/tokens.js").SizeName} */
-  get size() {
-    if (this.phone.matches) return "phone";
-    if (this.theme !== "projector") return "laptop";
-    return this.roomy.matches ? "projector" : "projectorSmall";
   }
 
   /** The run that the panels speak of. */
@@ -216,6 +206,7 @@ export class Lab {
   /** Events come, or may come. */
   get isLive() {
     return (
+      this.connected &&
       this.runs[this.fed].fold.lanes.size > 0 &&
       (this.facts.phase === "running" || this.facts.phase === "stopping")
     );
@@ -256,7 +247,7 @@ export class Lab {
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.findings.update(runs.map((run) => run.group));
-    this.announcer.update(runs[this.fed].fold, nowMs);
+    this.announcer.update(runs[this.fed].fold, nowMs, facts, this.runBar.sentence(facts));
   }
 
   /** What the run bar says: of the run that goes on, else of the one in front. */
@@ -397,7 +388,7 @@ export class Lab {
     this.theme = theme;
     this.docks.setProjector(theme === "projector");
     this.splitters.use(theme === "projector" ? "projector" : "page");
-    this.timeline.setTheme(theme, this.size);
+    this.timeline.setTheme(theme, this.printSize.of(theme));
   }
 
   translate() {
