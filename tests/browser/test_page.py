@@ -1,8 +1,10 @@
 """Language, theme, parameters, keys and places: what a reader does with the page itself."""
 
 import gzip
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -199,6 +201,18 @@ def test_every_screen_shows_everything(page: Page, until: Until, lang: str, widt
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width, control
+
+
+def test_the_first_load_asks_nobody_else_and_rarely(page: Page, until: Until) -> None:
+    hosts: Counter[str] = Counter()
+    page.on("request", lambda request: hosts.update([urlsplit(request.url).netloc]))
+    page.goto("/lessons/fork-twice?lang=en")
+    until("__lab.link() === 'on'")
+    page.wait_for_load_state("load")
+    own = urlsplit(page.url).netloc
+    assert set(hosts) - {""} == {own}
+    # The page, its script, its style, its icon.
+    assert hosts[own] <= 4
 
 
 def test_the_first_load_is_small(lab: Lab) -> None:
