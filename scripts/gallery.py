@@ -45,17 +45,18 @@ class Picture(NamedTuple):
 def main() -> None:
     """Run the lessons, take the pictures, write the index."""
     wanted = arguments()
-    pictures = [Picture(*parts) for parts in itertools.product(wanted.lesson, wanted.theme, wanted.lang, wanted.size)]
+    series = list(itertools.product(wanted.lesson, wanted.theme, wanted.lang))
     GALLERY.mkdir(parents=True, exist_ok=True)
     with serving() as url, sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         addresses = {lesson: address_of_a_run(browser, url, lesson) for lesson in wanted.lesson}
-        for picture in pictures:
-            take(browser, url + addresses[picture.lesson], picture)
+        for of_one_page in series:
+            pictures = [Picture(*of_one_page, size) for size in wanted.size]
+            take(browser, url + addresses[of_one_page[0]], pictures)
         browser.close()
     write_index()
-    print(f"{len(pictures)} pictures: {GALLERY / 'index.html'}")
+    print(f"{len(series) * len(wanted.size)} pictures: {GALLERY / 'index.html'}")
 
 
 def arguments() -> argparse.Namespace:
@@ -102,16 +103,19 @@ def wait_for_end(page: Page) -> None:
         page.wait_for_timeout(50)
 
 
-def take(browser: Browser, address: str, picture: Picture) -> None:
-    """Take one picture, with the program beside the lanes."""
-    width, height = (int(part) for part in picture.size.split("x"))
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.goto(address.format(lang=picture.lang, theme=picture.theme))
+def take(browser: Browser, address: str, pictures: list[Picture]) -> None:
+    """Take the pictures of one lesson in one theme and language: one page, every size."""
+    page = browser.new_page()
+    page.goto(address.format(lang=pictures[0].lang, theme=pictures[0].theme))
     wait_for_end(page)
     page.click("#panel-source-tab")
-    # The panels follow ten times a second.
-    page.wait_for_timeout(300)
-    page.screenshot(path=GALLERY / picture.file)
+    for picture in pictures:
+        width, height = (int(part) for part in picture.size.split("x"))
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+        # The panels follow ten times a second.
+        page.wait_for_timeout(300)
+        page.screenshot(path=GALLERY / picture.file)
     page.close()
 
 

@@ -14,6 +14,7 @@ import {
 } from "../../static/js/timeline/layout.js";
 import { TimelineModel } from "../../static/js/timeline/model.js";
 import { DEFAULT_STRINGS, withDefaults } from "../../static/js/timeline/strings.js";
+import { cutName } from "../../static/js/timeline/text.js";
 import { FLOWS, SHAPES, SIZES, THEMES } from "../../static/js/timeline/tokens.js";
 import { Viewport } from "../../static/js/timeline/viewport.js";
 import { LOOKS, REASONS, STATES } from "../../static/js/trace/constants.js";
@@ -261,4 +262,11 @@ test("there is a colour, a shape, an arrow and a name for everything that can oc
   assert.deepEqual(Object.keys(DEFAULT_STRINGS.reasonNames).sort(), REASONS.filter(Boolean).sort());
   assert.deepEqual(Object.keys(DEFAULT_STRINGS.flowNames), Object.keys(FLOWS));
   assert.equal(withDefaults({ orphan: "孤儿" }).orphan, "孤儿");
+});
+
+test("a name that is cut keeps its number: else several of a kind would look the same", () => {
+  const context = /** @type {any} */ ({ font: "test", measureText: (text) => ({ width: text.length }) });
+  assert.equal(cutName(context, "ForkPoolWorker-12", 20), "ForkPoolWorker-12");
+  assert.equal(cutName(context, "ForkPoolWorker-12", 10), "ForkPo…-12");
+  assert.equal(cutName(context, "MainProcess", 8), "MainPro…");
 });

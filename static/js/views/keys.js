@@ -1,7 +1,7 @@
 // The keys of trace viewers: W S A D, arrows, + - 0, and the page's own.
 
 /** @type {Record<string, string>} */
-const ACTIONS = {
+export const ACTIONS = {
   w: "zoomIn",
   "+": "zoomIn",
   "=": "zoomIn",
