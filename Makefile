@@ -55,6 +55,11 @@ bench: front ## Measure what the design promises (benchmarks/)
 			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || missed="$$missed $$benchmark"; done; \
 		if [ -n "$$missed" ]; then echo "A promise was missed in:$$missed" >&2; exit 1; fi
 
+.PHONY: gallery
+gallery: front ## Pictures of five lessons in every theme, language and size, into build/gallery/
+	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
+		&& CHROMIUM="$$chromium" $(VENV_PYTHON) scripts/gallery.py $(ARGS)
+
 .PHONY: native
 native: install ## Build the probes' C part for every Python that is installed (make install: for that of .venv)
 	@$(VENV_PYTHON) -c "from tests.pythons import PYTHONS; print(*PYTHONS.values(), sep='\n')" \

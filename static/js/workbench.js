@@ -3,11 +3,13 @@
 import { Problem } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { byId, setText } from "./views/dom.js";
+import { Blackout } from "./views/blackout.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
 import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
 import { ParamsView } from "./views/params.js";
+import { ParamsDrawer } from "./views/params_drawer.js";
 import { ShownRun } from "./views/shown_run.js";
 
 /** @typedef {import("./net/live.js").LinkState} LinkState */
@@ -26,6 +28,8 @@ export class Workbench {
     this.lesson = page.data.lesson;
     /** @type {LinkState} */
     this.link = "idle";
+    /** The run bar says that nothing is heard of the run. */
+    this.lost = false;
     /** @type {string[]} what Run runs: the lesson's variants, or one try */
     this.cases = this.originals;
     /** @type {string[]} the newest runs of the variants: the way back from a try */
@@ -41,6 +45,7 @@ export class Workbench {
     this.live = this.#makeLive();
     this.#plan();
     this.#onLink("idle");
+    this.drawer = new ParamsDrawer();
     this.#bindKeys();
     document.getElementById("case-back")?.addEventListener("click", () => this.goBack());
     exposeFacts(this);
@@ -323,10 +328,24 @@ export class Workbench {
     this.link = state;
     byId("link").dataset.link = state;
     setText(byId("link-text"), this.words.t(`link.${state}`));
+    byId("link").title = this.words.t(`link.about_${state}`);
+    this.#sayLost();
+  }
+
+  /** Nothing is heard of the run on the screen: say so, until it is heard of again. */
+  #sayLost() {
+    const { lab, link } = this;
+    lab.connected = link !== "off" && link !== "refused";
+    const goesOn = lab.facts.phase !== "idle" && lab.facts.phase !== "ended";
+    if (goesOn && !lab.connected)
+      this.#set({ problem: this.words.t(link === "refused" ? "link.refused" : "error.lost") });
+    else if (lab.facts.problem && this.lost) this.#set({ problem: "" });
+    this.lost = goesOn && !lab.connected;
   }
 
   #bindKeys() {
     const help = /** @type {HTMLDialogElement} */ (byId("help"));
+    const blackout = new Blackout(this.words);
     byId("help-open").addEventListener("click", () => help.showModal());
     document.addEventListener("keydown", (event) => {
       const action = actionOf(event);
@@ -336,6 +355,7 @@ export class Workbench {
       else if (action === "runOrPlay") this.#runOrPlay();
       else if (action === "help") help.showModal();
       else if (action === "projector") this.page.toggleProjector();
+      else if (action === "blackout") blackout.show();
       else this.lab.act(action);
     });
   }

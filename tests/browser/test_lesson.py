@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE_S, Lab
-from tests.browser.test_page import AXE
+from tests.browser.test_everyone import AXE
 from tests.browser.test_runs import run_to_its_end
 
 ASKS = "/lessons/asks-everything"

@@ -1,8 +1,10 @@
 """Language, theme, parameters, keys and places: what a reader does with the page itself."""
 
 import gzip
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +12,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_S, ROOT, Lab
 from tests.browser.test_runs import run_to_its_end
 
-AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 TEXTS = ("/", "/glossary", "/primitives", "/primitives/threading.Condition", "/lessons/fork-twice/sheet")
 PAGES = (*TEXTS, "/lessons/condition-buyer-seller", "/lessons/three-ways", "/runs/hostile")
 Until = Callable[..., Any]
@@ -47,7 +48,9 @@ def test_another_language_keeps_the_run_the_cursor_and_the_viewport(page: Page, 
     page.goto("/")
     expect(page.get_by_role("heading", name="课程", exact=True)).to_be_visible()
     page.get_by_role("link", name="English").click()
-    expect(page.get_by_role("heading", name="Lessons", exact=True)).to_be_visible()
+    # The server writes the whole catalogue for it: on a busy machine that takes its time.
+    lessons = page.get_by_role("heading", name="Lessons", exact=True)
+    expect(lessons).to_be_visible(timeout=PATIENCE_S * 1000)
 
 
 def test_nothing_is_left_in_the_other_language(page: Page) -> None:
@@ -202,16 +205,16 @@ def test_every_screen_shows_everything(page: Page, until: Until, lang: str, widt
         assert box["x"] + box["width"] <= width, control
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(page: Page, path: str, theme: str) -> None:
-    page.goto(f"{path}?lang=en&theme={theme}")
-    if path.startswith("/lessons") and path not in TEXTS:
-        run_to_its_end(page)
-        page.keyboard.press("ArrowDown")
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]] == []
+def test_the_first_load_asks_nobody_else_and_rarely(page: Page, until: Until) -> None:
+    hosts: Counter[str] = Counter()
+    page.on("request", lambda request: hosts.update([urlsplit(request.url).netloc]))
+    page.goto("/lessons/fork-twice?lang=en")
+    until("__lab.link() === 'on'")
+    page.wait_for_load_state("load")
+    own = urlsplit(page.url).netloc
+    assert set(hosts) - {""} == {own}
+    # The page, its script, its style, its icon.
+    assert hosts[own] <= 4
 
 
 def test_the_first_load_is_small(lab: Lab) -> None:

@@ -15,6 +15,10 @@ SAMPLED = (
     "fork-twice", "orphan", "pool-apply-async", "pipe", "condition-buyer-seller", "event-ten-threads", "deadlock",
     "queue-producer-consumer", "process-daemon", "event-loop", "distributed-master-worker",
 )  # fmt: skip
+LOST = (
+    "The connection to the server was lost; trying again. The run goes on there, and all that it tells meanwhile is "
+    "fetched then. If nothing happens: is the server still running?"
+)
 Until = Callable[..., Any]
 
 
@@ -67,16 +71,30 @@ def test_the_table_says_the_same_as_the_canvas(page: Page) -> None:
     page.goto("/lessons/queue-producer-consumer?lang=en")
     run_to_its_end(page)
     page.keyboard.press("t")
+    words = page.request.get("/static/i18n/en.json").json()
     for lane in page.evaluate("__lab.layout().lanes"):
         page.locator(".table-choice select").select_option(lane["key"])
+        listed: list[list[str]] = []
+        while True:
+            listed += page.evaluate(
+                """[...document.querySelector('.spans-table').tBodies[0].rows]
+                    .map(row => [...row.cells].map(cell => cell.textContent))"""
+            )
+            if page.get_by_role("button", name="Next", exact=True).is_disabled():
+                break
+            page.get_by_role("button", name="Next", exact=True).click()
         spans = page.evaluate("key => __lab.spans(key)", lane["key"])
-        rows = page.locator(".spans-table tbody tr")
-        expect(rows).to_have_count(min(len(spans), 100))
-        for row, span in zip(rows.all(), spans, strict=False):
-            cells = row.locator("td").all_text_contents()
-            assert cells[0] == lane["label"]
-            assert cells[3] == f"{span['fromNs'] / 1e9:.3f}"
-            assert cells[6] == (str(span["line"]) if span["line"] else "")
+        assert [[row[0], row[1], *row[3:5], row[6], row[7]] for row in listed] == [
+            [
+                lane["label"],
+                words[f"look.{span['look']}"],
+                f"{span['fromNs'] / 1e9:.3f}",
+                "" if span["toNs"] is None else f"{span['toNs'] / 1e9:.3f}",
+                str(span["line"] or ""),
+                words[f"table.by_{span['source']}"],
+            ]
+            for span in spans
+        ]
 
 
 def test_stop_ends_the_run_and_says_so(page: Page, lab: Lab, until: Until) -> None:
@@ -93,20 +111,31 @@ def test_stop_ends_the_run_and_says_so(page: Page, lab: Lab, until: Until) -> No
 
 def test_a_lost_connection_loses_and_repeats_nothing(page: Page, lab: Lab, until: Until) -> None:
     connections: list[WebSocketRoute] = []
+    reachable = True
 
     def connect(route: WebSocketRoute) -> None:
+        if not reachable:
+            route.close()
+            return
         route.connect_to_server()
         connections.append(route)
 
     page.route_web_socket("**/socket.io/**", connect)
     page.goto("/lessons/fork-twice?lang=en")
-    page.locator("#param-CHILD_SECONDS").fill("2")
+    page.locator("#param-CHILD_SECONDS").fill("3")
     page.get_by_role("button", name="Run", exact=True).click()
     for cuts in (1, 2):
         until("__lab.lastSeq() >= 0 && __lab.link() === 'on'")
+        reachable = False
         connections[-1].close()
         until("__lab.link() !== 'on'")
+        expect(page.locator("#link")).to_contain_text("Connection lost")
+        # By the second time the program may have ended.
+        if cuts == 1:
+            expect(page.locator("#status-text")).to_have_text(LOST)
+        reachable = True
         until("__lab.link() === 'on'")
+        expect(page.locator("#status-text")).not_to_have_text(LOST)
         assert len(connections) == cuts + 1
     expect(page.locator("#content")).to_have_attribute("data-phase", "ended", timeout=PATIENCE_S * 1000)
     run_id = page.evaluate("__lab.run()")

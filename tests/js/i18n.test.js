@@ -23,7 +23,7 @@ const FAMILIES = {
   reason: REASONS.filter(Boolean),
   brief: REASONS.filter(Boolean),
   by: SOURCES,
-  link: ["idle", "connecting", "on", "off", "refused"],
+  link: ["idle", "connecting", "on", "off", "refused"].flatMap((state) => [state, `about_${state}`]),
   theme: ["light", "dark", "projector"],
   run: ["start", "starting", "stop", "stopping"],
   level: ["all", "1", "2", "3"],

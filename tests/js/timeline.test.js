@@ -14,6 +14,7 @@ import {
 } from "../../static/js/timeline/layout.js";
 import { TimelineModel } from "../../static/js/timeline/model.js";
 import { DEFAULT_STRINGS, withDefaults } from "../../static/js/timeline/strings.js";
+import { cutName } from "../../static/js/timeline/text.js";
 import { FLOWS, SHAPES, SIZES, THEMES } from "../../static/js/timeline/tokens.js";
 import { Viewport } from "../../static/js/timeline/viewport.js";
 import { LOOKS, REASONS, STATES } from "../../static/js/trace/constants.js";
@@ -288,4 +289,11 @@ test("a flow to a lane below a collapsed one ends there, and one that is wholly 
   }
   fold("MainProcess");
   assert.equal(visibleFlows(scene).count, 0);
+});
+
+test("a name that is cut keeps its number: else several of a kind would look the same", () => {
+  const context = /** @type {any} */ ({ font: "test", measureText: (text) => ({ width: text.length }) });
+  assert.equal(cutName(context, "ForkPoolWorker-12", 20), "ForkPoolWorker-12");
+  assert.equal(cutName(context, "ForkPoolWorker-12", 10), "ForkPo…-12");
+  assert.equal(cutName(context, "MainProcess", 8), "MainPro…");
 });

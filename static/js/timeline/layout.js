@@ -26,6 +26,7 @@
  * @property {import("./range.js").Range | null} range the time that the reader chose
  * @property {number | null} rangeBeginNs its first end, while the other one is to come
  * @property {import("./paint_range.js").Mark[]} marks
+ * @property {string | null} [spotlight] the key of the only row that is not dimmed
  * @property {Arrow | null} arrow the flow under the pointer, or chosen
  */
 
@@ -246,6 +247,11 @@ export function arrowOf(scene, { flow, group }) {
   return [[x1, y1], [x1, along], [x2, along], [x2, y2]]; // prettier-ignore
 }
 
+/** Beside a lane in the spotlight, only its own arrows. @param {Scene} scene @param {Group} group @param {Flow} flow */
+function isLit({ spotlight }, group, flow) {
+  return !spotlight || group.keyOf(flow[1]) === spotlight || group.keyOf(flow[3]) === spotlight;
+}
+
 export const MOST_ARROWS = 400;
 
 /**
@@ -261,6 +267,7 @@ export function visibleFlows(scene) {
   for (const group of model.groups) {
     group.flows.forEachBetween(viewport.fromNs, viewport.toNs, (flow) => {
       if (!isDrawn(model, group, flow)) return;
+      if (!isLit(scene, group, flow)) return;
       count += 1;
       if (count <= MOST_ARROWS) arrows.push({ flow, group });
     });

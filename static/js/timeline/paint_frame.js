@@ -14,7 +14,7 @@ import {
   plotWidth,
   triangleRoom,
 } from "./layout.js";
-import { cut, fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
+import { cut, cutName, fontOf, plate, PLATE_EXTRA, widthOf } from "./text.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
 /** @typedef {import("./group.js").Row} Row */
@@ -148,7 +148,7 @@ function paintLabel(context, scene, row, top) {
   context.textBaseline = "middle";
   context.font = fontOf(size.font, 600);
   context.fillStyle = theme.text;
-  context.fillText(cut(context, row.label, room), left, middle - offset);
+  context.fillText(cutName(context, row.label, room), left, middle - offset);
   context.font = fontOf(size.small);
   const orphaned = row.lane.orphaned.length > 0;
   if (row.lane.findings.length) paintWarning(context, scene, size.labels - 14, middle);

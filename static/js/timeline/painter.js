@@ -14,6 +14,7 @@ import {
   ticksOf,
 } from "./paint_frame.js";
 import { paintMarks, paintRange, paintRangeBand } from "./paint_range.js";
+import { paintSpotlight } from "./paint_spotlight.js";
 import { paintHolds, paintSpanLabels, paintSpans, paintTasks, spanRect } from "./paint_spans.js";
 import { paintTrackLabels, paintTracks } from "./paint_tracks.js";
 import { Patterns } from "./patterns.js";
@@ -72,6 +73,7 @@ export class Painter {
     paintTrackLabels(context, scene);
     paintHeadings(context, scene);
     paintRange(context, scene);
+    paintSpotlight(context, scene, range);
     paintScrollBar(context, scene);
     if (!model.rows.length && !model.hasHeadings) this.paintEmpty(scene);
   }

@@ -73,6 +73,18 @@ export function cut(context, text, room) {
 }
 
 /**
+ * Cut a lane's name to a width; what counts several of a kind stays: "ForkPool…-4".
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} name
+ * @param {number} room
+ */
+export function cutName(context, name, room) {
+  const number = /[-_ ]?\d+$/.exec(name)?.[0] ?? "";
+  if (!number || widthOf(context, name) <= room) return cut(context, name, room);
+  return cut(context, name.slice(0, -number.length), room - widthOf(context, number)) + number;
+}
+
+/**
  * Write a text on a plate, its left edge at x, its middle at y; return the plate's width.
  * @param {CanvasRenderingContext2D} context
  * @param {Scene} scene

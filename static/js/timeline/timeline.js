@@ -85,6 +85,7 @@ export class Timeline {
       range: null,
       rangeBeginNs: null,
       marks: [],
+      spotlight: null,
       arrow: null,
     };
     this.stale = true;
@@ -221,6 +222,12 @@ export class Timeline {
     this.changed();
   }
 
+  /** @param {string | null} key the row to show alone, all others dimmed; null: all alike */
+  setSpotlight(key) {
+    this.scene.spotlight = key;
+    this.view.request();
+  }
+
   /** @param {boolean} shown lanes that a library made for itself */
   setShowInternal(shown) {
     this.model.showInternal = shown;
@@ -341,6 +348,7 @@ export class Timeline {
       range: scene.range,
       rangeBeginNs: scene.rangeBeginNs,
       marks: scene.marks,
+      spotlight: scene.spotlight ?? null,
       scrollY: scene.scrollY,
       counts: {
         lanes: model.rows.length,

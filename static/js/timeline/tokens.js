@@ -3,7 +3,7 @@
 // 4.9 (projector); smallest OKLab distance under simulated colour blindness 7.7. Colour is never alone.
 
 /** @typedef {"light" | "dark" | "projector"} ThemeName */
-/** @typedef {"laptop" | "projector" | "embed" | "phone"} SizeName */
+/** @typedef {"laptop" | "projector" | "projectorSmall" | "embed" | "phone"} SizeName */
 /**
  * @typedef {object} Theme
  * @property {string} background
@@ -102,6 +102,21 @@ export const SHAPES = [
  * @property {number} reach how far from a flow the pointer still hits it
  */
 
+/** @type {Size} */
+const PROJECTOR = {
+  font: 22,
+  small: 18,
+  lane: 56,
+  gap: 14,
+  heading: 42,
+  labels: 280,
+  ruler: 38,
+  strip: 8,
+  indent: 20,
+  stroke: 3,
+  reach: 8,
+};
+
 /** @type {Record<SizeName, Size>} */
 export const SIZES = {
   laptop: {
@@ -117,19 +132,9 @@ export const SIZES = {
     stroke: 1.5,
     reach: 5,
   },
-  projector: {
-    font: 22,
-    small: 18,
-    lane: 56,
-    gap: 14,
-    heading: 42,
-    labels: 280,
-    ruler: 38,
-    strip: 8,
-    indent: 20,
-    stroke: 2.5,
-    reach: 8,
-  },
+  projector: PROJECTOR,
+  // A projector of 1280x720 shows the same lanes, as high and in letters as large; names and times take less.
+  projectorSmall: { ...PROJECTOR, small: 16, gap: 13, heading: 36, labels: 212, ruler: 32, indent: 12 },
   embed: {
     font: 13,
     small: 11,

@@ -1,4 +1,5 @@
-// Tells a screen reader how the run stands: politely, and at most every two seconds; of what went wrong, at once.
+// Tells a screen reader how the run stands: politely, and at most every two seconds; what went wrong and that it
+// has ended, at once. The sentence in the run bar changes ten times a second and is no live region.
 
 import { LOOKS } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
@@ -16,24 +17,36 @@ export class Announcer {
     this.words = words;
     this.saidMs = -Infinity;
     this.findings = 0;
+    /** What was said last of how the run was started and ended. */
+    this.phase = "idle";
     /** @type {Fold | null} */
     this.fold = null;
   }
 
-  /** @param {Fold} fold @param {number} nowMs */
-  update(fold, nowMs) {
+  /**
+   * @param {Fold} fold @param {number} nowMs
+   * @param {{phase: string, problem: string}} facts @param {string} sentence what the run bar says of them
+   */
+  update(fold, nowMs, facts, sentence) {
     if (fold !== this.fold) this.findings = 0;
     this.fold = fold;
     const found = fold.findings.slice(this.findings);
     this.findings = fold.findings.length;
-    if (!found.length && (nowMs - this.saidMs < PAUSE_MS || fold.lanes.size === 0)) return;
-    // What went wrong is said at once.
-    const text = found.length
-      ? found.map((finding) => this.#finding(finding)).join(" ")
-      : this.#summary(fold);
+    const atOnce = found.map((finding) => this.#finding(finding));
+    if (this.#isNews(facts)) atOnce.push(sentence);
+    if (!atOnce.length && (nowMs - this.saidMs < PAUSE_MS || facts.phase !== "running")) return;
+    const text = atOnce.length ? atOnce.join(" ") : this.#summary(fold);
     if (text === this.host.textContent) return;
     this.saidMs = nowMs;
     this.host.textContent = text;
+  }
+
+  /** Starting, stopping, the end and every problem; that it runs is heard from the summaries. @param {{phase: string, problem: string}} facts */
+  #isNews({ phase, problem }) {
+    const now = problem || phase;
+    if (now === this.phase) return false;
+    this.phase = now;
+    return now !== "running" && now !== "idle";
   }
 
   /** @param {import("../trace/fold.js").Finding} finding */

@@ -1,8 +1,10 @@
-// Places the panels: three docks side by side on a wide screen, one dock of tabs on a narrow one.
+// Places the panels: three docks side by side on a wide screen, two for the projector, one where there is little room.
 
 import { byId, make, setText } from "./dom.js";
 
 const NARROW = "(max-width: 899px)";
+/** In the projector's large print, nothing but the lanes fits above this. */
+const LOW = "(max-height: 849px)";
 /** @type {Record<string, string[]>} */
 const WIDE_DOCKS = {
   "dock-side": ["panel-lesson", "panel-source", "panel-questions"],
@@ -25,6 +27,14 @@ const NARROW_DOCKS = {
   "dock-lanes": [],
 };
 
+/** What the class looks at beside the lanes, and below them the rest. */
+const PAIR_OF_DOCKS = {
+  "dock-side": WIDE_DOCKS["dock-side"],
+  "dock-below": [...WIDE_DOCKS["dock-below"], ...WIDE_DOCKS["dock-lanes"]],
+  "dock-lanes": [],
+};
+/** @typedef {"wide" | "pair" | "one"} Arrangement */
+
 export class Docks {
   /** @param {import("./words.js").Words} words @param {() => void} onChange a panel came into view */
   constructor(words, onChange) {
@@ -42,14 +52,28 @@ export class Docks {
       if (panel) this.panels.set(id, panel);
     }
     this.narrow = matchMedia(NARROW);
-    this.narrow.addEventListener("change", () => this.arrange());
+    this.low = matchMedia(LOW);
+    for (const query of [this.narrow, this.low]) query.addEventListener("change", () => this.arrange());
+    this.projector = false;
+    /** @type {Arrangement | ""} */
+    this.arrangement = "";
     /** The reader chose a tab: from then on none is chosen for them. */
     this.chosen = false;
     this.arrange();
   }
 
+  /** @param {boolean} on */
+  setProjector(on) {
+    this.projector = on;
+    this.arrange();
+  }
+
   arrange() {
-    const docks = this.narrow.matches ? NARROW_DOCKS : WIDE_DOCKS;
+    const wanted = this.#wanted();
+    if (wanted === this.arrangement) return;
+    this.arrangement = wanted;
+    byId("content").dataset.docks = wanted;
+    const docks = { wide: WIDE_DOCKS, pair: PAIR_OF_DOCKS, one: NARROW_DOCKS }[wanted];
     for (const [dockId, ids] of Object.entries(docks)) {
       const panelIds = ids.filter((id) => this.panels.has(id));
       const dock = byId(dockId);
@@ -58,6 +82,12 @@ export class Docks {
       const front = this.front.get(dockId);
       if (panelIds.length) this.show(front && panelIds.includes(front) ? front : panelIds[0]);
     }
+  }
+
+  /** @returns {Arrangement} */
+  #wanted() {
+    if (this.narrow.matches || (this.projector && this.low.matches)) return "one";
+    return this.projector ? "pair" : "wide";
   }
 
   /** @param {string} panelId */

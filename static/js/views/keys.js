@@ -1,7 +1,7 @@
 // The keys of trace viewers: W S A D, arrows, + - 0, and the page's own.
 
 /** @type {Record<string, string>} */
-const ACTIONS = {
+export const ACTIONS = {
   w: "zoomIn",
   "+": "zoomIn",
   "=": "zoomIn",
@@ -36,12 +36,14 @@ const ACTIONS = {
   y: "why",
   t: "table",
   p: "projector",
+  b: "blackout",
+  o: "spotlight",
   "?": "help",
   Escape: "letGo",
 };
 
 /** @type {Record<string, string>} */
-const WITH_ALT = { ArrowUp: "laneHigher", ArrowDown: "laneLower" };
+export const WITH_ALT = { ArrowUp: "laneHigher", ArrowDown: "laneLower" };
 
 /** @type {Record<string, string>} */
 const SHIFTED = {

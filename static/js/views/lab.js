@@ -10,11 +10,14 @@ import { byId, setText } from "./dom.js";
 import { FindingsView } from "./findings.js";
 import { LanesView } from "./lanes.js";
 import { LegendView } from "./legend.js";
+import { PrintSize } from "./print_size.js";
 import { RunBar, endSentence } from "./run_bar.js";
 import { RunTabs } from "./run_tabs.js";
 import { ShownRun } from "./shown_run.js";
 import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
+import { Splitters } from "./splitters.js";
+import { Spotlight } from "./spotlight.js";
 import { TableView } from "./table.js";
 import { TimelineTools } from "./timeline_tools.js";
 import { makeMinimap } from "./minimap_view.js";
@@ -28,7 +31,6 @@ import { Travel } from "./travel.js";
 const LATENCY_MS = 60;
 // Nobody reads faster, and a chip that jumps sixty times a second is a blur.
 const PANELS_MS = 100;
-const PHONE = "(max-width: 599px)";
 const ZOOM = 1.5;
 const PAN = 0.2;
 
@@ -45,6 +47,8 @@ export class Lab {
     this.frontChosen = false;
     /** Which of them events come for. */
     this.fed = 0;
+    /** Without a connection nobody knows whether what was still is: the bars stop growing. */
+    this.connected = true;
     /** What each case is called; the page knows. @type {(caseId: string) => string} */
     this.titleOf = () => "";
     /** @type {(run: ShownRun) => string} the program that a run's was made from; "" = none */
@@ -93,11 +97,13 @@ export class Lab {
     this.tools = new TimelineTools(words, this);
     this.travel = new Travel(this, byId("transport"));
     this.details.explain = (info) => this.travel.explain(info);
-    this.phone = matchMedia(PHONE);
-    this.phone.addEventListener("change", () => this.setTheme(this.theme));
+    this.splitters = new Splitters(byId("content"));
+    this.printSize = new PrintSize(() => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
     this.timeline.afterPaint.push(() => this.tools.lanes.place());
     this.minimap = makeMinimap(this.timeline, words);
+    this.spotlight = new Spotlight(this.timeline);
+    this.setTheme(theme);
     this.#bindTools();
     this.changed();
   }
@@ -105,7 +111,7 @@ export class Lab {
   #makeTimeline() {
     return new Timeline(byId("timeline"), {
       theme: this.theme,
-      size: this.size,
+      size: this.printSize.of(this.theme),
       strings: timelineStrings(this.words),
       locale: this.words.locale,
       onHover: (info, x, y) => this.details.hover(info, x, y),
@@ -116,12 +122,6 @@ export class Lab {
       onMark: (ns) => this.tools.placeMark(ns),
       onLabel: (key) => this.tools.lanes.hover(key),
     });
-  }
-
-  /** @returns {import("../timeline/tokens.js").SizeName} */
-  get size() {
-    if (this.phone.matches) return "phone";
-    return this.theme === "projector" ? "projector" : "laptop";
   }
 
   /** The run that the panels speak of. */
@@ -152,6 +152,7 @@ export class Lab {
     this.travel.clear();
     this.cursorNs = null;
     this.selectedLane = "";
+    this.spotlight.set("");
     this.details.close();
     this.console.clear();
     this.table.clear();
@@ -238,6 +239,7 @@ export class Lab {
   /** Events come, or may come. */
   get isLive() {
     return (
+      this.connected &&
       this.runs[this.fed].fold.lanes.size > 0 &&
       (this.facts.phase === "running" || this.facts.phase === "stopping")
     );
@@ -280,7 +282,7 @@ export class Lab {
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.tools.update();
     this.findings.update(runs.map((run) => run.group));
-    this.announcer.update(runs[this.fed].fold, nowMs);
+    this.announcer.update(runs[this.fed].fold, nowMs, facts, this.runBar.sentence(facts));
   }
 
   /** What the run bar says: of the run that goes on, else of the one in front. */
@@ -333,6 +335,7 @@ export class Lab {
     this.selectedLane = info && "key" in info ? info.key : "";
     this.info = info;
     this.changed();
+    this.spotlight.follow(this.selectedLane);
     if (!info) return this.details.close();
     this.bringToFront(this.runs.findIndex((run) => run.group === info.group));
     this.details.pin(info);
@@ -373,6 +376,7 @@ export class Lab {
     if (withRange) this.tools.setRange(null);
     this.travel.release();
     this.details.close();
+    this.spotlight.set("");
     this.selectedLane = "";
     this.timeline.setCursor(null);
     this.#onCursor(null);
@@ -392,6 +396,7 @@ export class Lab {
       follow: () => this.timeline.setFollow(true),
       table: () => this.docks.toggle("panel-table"),
       letGo: () => this.letGo(true),
+      spotlight: () => this.spotlight.toggle(this.selectedLane),
     };
     actions[action]?.();
     return action in actions || this.travel.act(action);
@@ -433,7 +438,9 @@ export class Lab {
   /** @param {ThemeName} theme */
   setTheme(theme) {
     this.theme = theme;
-    this.timeline.setTheme(theme, this.size);
+    this.docks.setProjector(theme === "projector");
+    this.splitters.use(theme === "projector" ? "projector" : "page");
+    this.timeline.setTheme(theme, this.printSize.of(theme));
   }
 
   translate() {

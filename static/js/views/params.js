@@ -78,9 +78,18 @@ export class ParamsView {
   #sayWrong() {
     for (const param of this.params) {
       const key = this.wrong.get(param.name);
-      this.#say(param.name, key ? this.words.t(key, { min: param.min ?? "", max: param.max ?? "" }) : "");
+      this.#say(param.name, key ? this.words.t(key, this.#bounds(param)) : "");
     }
     if (this.wrong.size) this.#focusFirst();
+  }
+
+  /** Large ones are read by their groups of digits. @param {Param} param */
+  #bounds({ min, max }) {
+    const { number } = this.words;
+    return {
+      min: min === undefined ? "" : number.format(min),
+      max: max === undefined ? "" : number.format(max),
+    };
   }
 
   /** @param {string} name @param {string} sentence "" = nothing is wrong */

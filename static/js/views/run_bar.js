@@ -57,7 +57,7 @@ export class RunBar {
       );
       setText(byId("run-text"), words.t(`run.${BUTTON_TEXTS[facts.phase]}`));
     }
-    setText(this.text, facts.problem || this.#sentence(facts));
+    setText(this.text, this.sentence(facts));
     byId("status").classList.toggle("problem", Boolean(facts.problem));
     this.dropped.hidden = facts.dropped === 0;
     setText(this.dropped, facts.dropped ? words.count("status.dropped", facts.dropped) : "");
@@ -70,8 +70,13 @@ export class RunBar {
     if (facts.url) this.link.href = facts.url;
   }
 
+  /** How the run is or was. @param {RunFacts} facts */
+  sentence(facts) {
+    return facts.problem || this.#state(facts);
+  }
+
   /** @param {RunFacts} facts */
-  #sentence(facts) {
+  #state(facts) {
     const { words } = this;
     const time = formatDuration(facts.ns, words.locale);
     const { part } = facts;

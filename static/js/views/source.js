@@ -178,6 +178,7 @@ export class SourceView {
     this.rows = highlight(text).map((pieces, index) => {
       const row = make("li", "code-line");
       row.append(make("span", "code-number", String(index + 1)), make("span", "code-chips"), code(pieces));
+      row.style.setProperty("--indent", `${indentOf(pieces)}ch`);
       if (changed.has(index + 1)) this.#markChanged(row);
       return row;
     });
@@ -205,6 +206,7 @@ export class SourceView {
         const [pieces = []] = highlight(text);
         row.append(make("span", "code-number", "−"), make("span", "code-chips"), code(pieces));
         row.append(make("span", "hidden change-word"));
+        row.style.setProperty("--indent", `${indentOf(pieces)}ch`);
         return row;
       });
     return [
@@ -231,6 +233,12 @@ function code(pieces) {
     ...pieces.map((piece) => (piece.kind ? make("span", `py-${piece.kind}`, piece.text) : piece.text)),
   );
   return text;
+}
+
+/** By how many letters a line is indented: what of it must be wrapped goes further in. @param {import("./highlight.js").Piece[]} pieces */
+function indentOf(pieces) {
+  const text = pieces.map((piece) => piece.text).join("");
+  return text.length - text.trimStart().length;
 }
 
 /** How many chips fit; the first one always does. @param {Mark[]} marks */

@@ -7,34 +7,44 @@ import { LOOKS } from "../../../static/js/trace/constants.js";
 
 const css = readFileSync(new URL("../../../static/css/themes.css", import.meta.url), "utf8");
 
-/** The custom properties of the rule that has this selector. */
+/** The custom properties of all rules that have this selector. */
 function propertiesOf(selector) {
-  const start = css.indexOf(`${selector} {`);
-  assert.notEqual(start, -1, `themes.css has no rule for ${selector}`);
-  const body = css.slice(start, css.indexOf("}", start));
+  const rules = css.matchAll(/(?:^|\n)([^\n{}]+) \{([^}]*)\}/g);
+  const bodies = [...rules].filter((rule) => rule[1] === selector).map((rule) => rule[2]);
+  assert.notEqual(bodies.length, 0, `themes.css has no rule for ${selector}`);
   return Object.fromEntries(
-    [...body.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value]),
+    [...bodies.join("\n").matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value]),
   );
 }
 
-const SELECTORS = {
-  light: ':root[data-theme="light"]',
-  dark: ':root[data-theme="dark"]',
-  projector: ':root[data-theme="projector"]',
+/** What a value comes to in one of the two schemes. */
+function inScheme(value, scheme) {
+  const pair = /^light-dark\(([^,]+), ([^)]+)\)$/.exec(value);
+  if (!pair) return value;
+  return scheme === "light" ? pair[1] : pair[2];
+}
+
+const common = propertiesOf(":root");
+const THEIRS = {
+  light: { properties: common, scheme: "light" },
+  dark: { properties: common, scheme: "dark" },
+  projector: { properties: { ...common, ...propertiesOf(':root[data-theme="projector"]') }, scheme: "light" },
 };
 
-for (const [name, selector] of Object.entries(SELECTORS)) {
+for (const [name, { properties, scheme }] of Object.entries(THEIRS)) {
   test(`the ${name} theme has the tokens' colours`, () => {
-    const properties = propertiesOf(selector);
+    const colourOf = (property) => inScheme(properties[property] ?? "", scheme).toUpperCase();
     for (const token of ["background", "labels", "grid", "border", "text", "muted", "accent", "alarm"]) {
-      assert.equal(properties[token]?.toUpperCase(), THEMES[name][token].toUpperCase(), token);
+      assert.equal(colourOf(token), THEMES[name][token].toUpperCase(), token);
     }
     LOOKS.forEach((look, i) => {
-      assert.equal(properties[`look-${look}`]?.toUpperCase(), THEMES[name].looks[i].toUpperCase(), look);
+      assert.equal(colourOf(`look-${look}`), THEMES[name].looks[i].toUpperCase(), look);
     });
   });
 }
 
-test("who follows the desktop into the dark gets exactly the dark theme", () => {
-  assert.deepEqual(propertiesOf(':root[data-theme="auto"]'), propertiesOf(SELECTORS.dark));
+test("each theme says which scheme its form fields have", () => {
+  for (const [name, { scheme }] of Object.entries(THEIRS)) {
+    assert.match(css, new RegExp(`:root\\[data-theme="${name}"\\] \\{\\s*color-scheme: ${scheme};`));
+  }
 });
