@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import AXE
+from tests.browser.test_everyone import AXE
 
 Until = Callable[..., Any]
 RUN = "/runs/sharing"

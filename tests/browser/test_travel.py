@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_S, kitchen_events
-from tests.browser.test_page import AXE
+from tests.browser.test_everyone import AXE
 from tests.browser.test_runs import run_to_its_end
 
 Until = Callable[..., Any]

@@ -35,13 +35,17 @@ export class MinimapScale {
     return { fromNs: Math.max(fromNs, this.nsOf(0)), toNs: Math.min(toNs, this.nsOf(this.widthPx)) };
   }
 
-  /** @param {Range} range @returns {Frame} never too narrow to be seen, never outside */
+  /**
+   * Never too narrow to be seen, and never at the very edge: there the panel's own edge is taken hold of.
+   * @param {Range} range @returns {Frame}
+   */
   frameOf({ fromNs, toNs }) {
-    const clamp = (/** @type {number} */ x) => Math.max(0, Math.min(x, this.widthPx));
+    const clamp = (/** @type {number} */ x) => Math.max(PAD_PX, Math.min(x, this.widthPx - PAD_PX));
     let left = clamp(this.xOf(fromNs));
     let right = clamp(this.xOf(toNs));
     if (right - left < LEAST_FRAME_PX) {
-      left = Math.min(Math.max(0, (left + right - LEAST_FRAME_PX) / 2), this.widthPx - LEAST_FRAME_PX);
+      const most = this.widthPx - PAD_PX - LEAST_FRAME_PX;
+      left = Math.min(Math.max(PAD_PX, (left + right - LEAST_FRAME_PX) / 2), most);
       right = left + LEAST_FRAME_PX;
     }
     return { left, right };

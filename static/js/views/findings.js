@@ -33,11 +33,12 @@ export class FindingsView {
   #item(group, finding) {
     const [ns, code, lanes] = finding;
     const { title } = group.heading;
+    const name = nameOfFinding(this.words, code);
     const item = make("li");
     const button = make("button", "finding");
     button.type = "button";
     button.append(
-      make("strong", "", (title ? `${title}: ` : "") + nameOfFinding(this.words, code)),
+      make("strong", "", title ? this.words.t("finding.titled", { title, name }) : name),
       make("span", "", findingText(this.words, finding)),
     );
     button.addEventListener("click", () => this.onChoose(group.keyOf(lanes[0] ?? ""), ns));

@@ -229,15 +229,19 @@ export class SourceView {
 /** @param {import("./highlight.js").Piece[]} pieces */
 function code(pieces) {
   const text = make("code", "code-text");
+  const indent = indentOf(pieces);
+  const [first, ...rest] = pieces;
+  if (indent) text.append(make("span", "code-indent", first.text.slice(0, indent)));
+  const shown = indent ? [{ ...first, text: first.text.slice(indent) }, ...rest] : pieces;
   text.append(
-    ...pieces.map((piece) => (piece.kind ? make("span", `py-${piece.kind}`, piece.text) : piece.text)),
+    ...shown.map((piece) => (piece.kind ? make("span", `py-${piece.kind}`, piece.text) : piece.text)),
   );
   return text;
 }
 
 /** By how many letters a line is indented: what of it must be wrapped goes further in. @param {import("./highlight.js").Piece[]} pieces */
 function indentOf(pieces) {
-  const text = pieces.map((piece) => piece.text).join("");
+  const text = pieces[0]?.text ?? "";
   return text.length - text.trimStart().length;
 }
 

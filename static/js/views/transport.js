@@ -84,7 +84,7 @@ export class TransportBar {
   /** @param {TransportFacts} facts */
   update(facts) {
     const { host, words } = this;
-    host.hidden = !facts.shown;
+    host.classList.toggle("nothing", !facts.shown);
     if (!facts.shown) return;
     this.#setPlaying(facts.playing);
     this.speed.value = String(facts.speed);
