@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import itertools
 import os
 import re
 import secrets
@@ -45,6 +46,7 @@ class TraceFile:
         self._checker = codec.Checker()
         # Where the pages begin that were checked, and the one that comes next.
         self._begins = [begin]
+        self._checked: list[str] = []
         # The last page's lines, once it was reached.
         self._tail: list[str] | None = None
         name = header["run"]
@@ -90,7 +92,8 @@ class TraceFile:
             while self._tail is None and number >= len(self._begins) - 1:
                 self._check_next()
             if number < len(self._begins) - 1:
-                return self._lines_at(self._begins[number])
+                # Mostly the page that was checked just now is the one that is wanted.
+                return self._checked if number == len(self._begins) - 2 else self._lines_at(self._begins[number])
             return self._tail or [] if number == len(self._begins) - 1 else []
 
     def _check_next(self) -> None:
@@ -105,6 +108,7 @@ class TraceFile:
             return
         if len(lines) == _PAGE_EVENTS:
             self._begins.append(self._file.tell())
+            self._checked = lines
         else:
             self._finish(lines, "The file ends before the run does: it was cut off.")
 
@@ -121,10 +125,11 @@ class TraceFile:
     def _lines_at(self, begin: int) -> list[str]:
         self._file.seek(begin)
         lines: list[str] = []
-        while len(lines) < _PAGE_EVENTS and (line := self._file.readline()):
-            if line.strip():
-                # A lone surrogate, which a program may print, is no UTF-8: a WebSocket would refuse it.
-                lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+        while len(lines) < _PAGE_EVENTS and (raw := list(itertools.islice(self._file, _PAGE_EVENTS - len(lines)))):
+            # A lone surrogate, which a program may print, is no UTF-8: a WebSocket would refuse it.
+            text = b"".join(raw).decode("utf-8", "replace")
+            # One by one, stripping them would take longer than all else.
+            lines += [line for line in text.replace("\r\n", "\n").split("\n") if line and not line.isspace()]
         return lines
 
     def _read_header(self) -> codec.Header:

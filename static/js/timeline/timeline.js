@@ -89,6 +89,8 @@ export class Timeline {
       arrow: null,
     };
     this.stale = true;
+    /** The timer until it is looked at again. */
+    this.soon = 0;
     this.label = "";
     this.view = new CanvasView(host, {
       resize: (width, height) => this.resize(width, height),
@@ -141,6 +143,15 @@ export class Timeline {
   changed() {
     this.stale = true;
     this.view.request();
+  }
+
+  /** The fold was fed, and will be fed more at once: draw now and then. @param {number} pauseMs */
+  changedSoon(pauseMs) {
+    if (this.soon) return;
+    this.soon = window.setTimeout(() => {
+      this.soon = 0;
+      this.changed();
+    }, pauseMs);
   }
 
   /** Show the whole run. */
@@ -307,6 +318,7 @@ export class Timeline {
   }
 
   destroy() {
+    clearTimeout(this.soon);
     this.pointer.destroy();
     this.view.destroy();
   }

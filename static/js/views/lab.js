@@ -31,6 +31,9 @@ import { Travel } from "./travel.js";
 const LATENCY_MS = 60;
 // Nobody reads faster, and a chip that jumps sixty times a second is a blur.
 const PANELS_MS = 100;
+// Batches as full as the server makes them: a long run is caught up with, and drawing each would take longer than reading it.
+const FULL_BATCH = 2000;
+const CATCHING_UP_MS = 250;
 const ZOOM = 1.5;
 const PAN = 0.2;
 
@@ -171,7 +174,8 @@ export class Lab {
     if (this.travel.keep(events)) return;
     const run = this.runs[this.fed];
     run.feed(events);
-    this.timeline.changed();
+    if (events.length < FULL_BATCH) this.timeline.changed();
+    else this.timeline.changedSoon(CATCHING_UP_MS);
     if (run === this.shown && run.files !== this.shownFiles) this.#showFiles();
     this.changed();
   }
@@ -249,10 +253,11 @@ export class Lab {
   #letTimePass(nowMs) {
     const { fold, arrivedMs, lastEventNs } = this.runs[this.fed];
     if (fold.ended || this.travel.held) return;
-    const silentMs = Math.max(0, nowMs - arrivedMs - LATENCY_MS);
+    const silentMs = nowMs - arrivedMs - LATENCY_MS;
+    this.changed();
+    if (silentMs <= 0) return;
     fold.endNs = lastEventNs + silentMs * 1e6;
     this.timeline.changed();
-    this.changed();
   }
 
   /** @param {number} nowMs */
