@@ -2,6 +2,7 @@
 
 import { Problem } from "./net/api.js";
 import { Live } from "./net/live.js";
+import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
@@ -38,6 +39,7 @@ export class Workbench {
     const formOrNone = form instanceof HTMLFormElement ? form : null;
     this.params = new ParamsView(formOrNone, this.lesson?.params ?? [], this.words, () => this.press());
     this.guide = this.lesson ? this.#makeGuide() : null;
+    this.repeats = this.#makeRepeats();
     this.live = this.#makeLive();
     this.#plan();
     this.#onLink("idle");
@@ -58,6 +60,20 @@ export class Workbench {
     this.lab.titleOf = (caseId) => guide.titleOf(caseId);
     this.lab.originalOf = () => this.lesson.cases?.[0]?.source ?? this.lesson.source;
     return guide;
+  }
+
+  #makeRepeats() {
+    const host = document.getElementById("repeat");
+    if (!host || !this.guide) return null;
+    return new Repeats(host, {
+      api: this.page.api,
+      words: this.words,
+      guide: this.guide,
+      currentCase: () => this.lab.shown.caseId || this.cases[0],
+      valuesOf: (caseId) => this.#repeatedValues(caseId),
+      showErrors: (errors) => this.params.show(errors),
+      open: (ids) => this.open(ids),
+    });
   }
 
   #makeLive() {
@@ -107,6 +123,13 @@ export class Workbench {
     if (ids.length) this.#watchAll(ids);
     // A connection that is there already saves a round trip after Run.
     else this.live.connect();
+  }
+
+  /** Show recorded runs instead of what is on the screen; a run that goes on does so unseen. @param {string[]} ids */
+  open(ids) {
+    this.#keepInAddress(ids);
+    this.lab.bringIntoSight();
+    this.#watchAll(ids);
   }
 
   /** Show runs that were started before. @param {string[]} ids */
@@ -188,7 +211,9 @@ export class Workbench {
       const { id, url } = await this.page.api.startRun(this.lesson.slug, params, caseId);
       if (at === 0) this.#begin();
       Object.assign(this.lab.runs[at], { id, url, params });
-      this.#keepInAddress(this.lab.runs.flatMap((run) => run.id || []));
+      const ids = this.lab.runs.flatMap((run) => run.id || []);
+      this.#keepInAddress(ids);
+      if (this.originals.includes(caseId)) this.originalRuns = ids;
       this.#watch(at);
     } catch (error) {
       this.#set({ phase: at === 0 ? "idle" : "ended", problem: this.#sentence(error, "error.start") });
@@ -212,6 +237,14 @@ export class Workbench {
     return Object.fromEntries(Object.entries(values).filter(([name]) => !own.includes(name)));
   }
 
+  /** What the form says, as a case takes it that need not be the one on the screen; null: something is wrong in it. @param {string} caseId */
+  #repeatedValues(caseId) {
+    const values = this.params.read();
+    const found = this.guide?.caseOf(caseId);
+    const own = found?.kind === "try" && caseId !== this.cases[0] ? found.set : {};
+    return values && this.#valuesFor(caseId, { ...values, ...own });
+  }
+
   /** @param {string[]} ids */
   #keepInAddress(ids) {
     history.replaceState(
@@ -219,7 +252,6 @@ export class Workbench {
       "",
       ids.length ? `#run=${ids.join(",")}` : location.pathname + location.search,
     );
-    if (this.cases === this.originals || this.originals.includes(this.cases[0])) this.originalRuns = ids;
   }
 
   async stop() {
@@ -254,7 +286,8 @@ export class Workbench {
   /** @param {ShownRun} run */
   #takeOver(run) {
     if (!this.originals.includes(run.caseId)) this.cases = [run.caseId];
-    else this.originalRuns = this.lab.runs.map(({ id }) => id);
+    else if (this.lab.runs.length === this.originals.length)
+      this.originalRuns = this.lab.runs.map(({ id }) => id);
     this.params.write(this.#valuesFor(run.caseId, run.params));
   }
 
@@ -301,13 +334,14 @@ export class Workbench {
     const place = document.getElementById("case");
     if (!place) return;
     const back = document.getElementById("case-back");
-    const caseId = back ? this.cases[0] : this.run.caseId;
-    // A recorded run stands alone: which of several programs it ran is not to be seen otherwise.
-    const isOriginal = this.originals.includes(caseId) && (back !== null || this.originals.length === 1);
+    const caseId = this.run.caseId || this.cases[0];
+    // A run that stands alone: which of several programs it ran is not to be seen otherwise.
+    const isOriginal = this.originals.includes(caseId) && this.lab.runs.length === this.originals.length;
     place.hidden = isOriginal || !caseId;
     setText(byId("case-title"), this.words.t("case.shown", { title: this.guide?.titleOf(caseId) ?? "" }));
     const { phase } = this.lab.facts;
     back?.setAttribute("aria-disabled", String(phase !== "idle" && phase !== "ended"));
+    this.repeats?.view.follow();
   }
 
   /** @param {LinkState} state */
@@ -341,6 +375,7 @@ export class Workbench {
       for (const link of document.querySelectorAll("a[data-slug]")) this.#translateLink(link);
       this.params.translate(lesson.params);
       this.guide?.translate(lesson);
+      this.repeats?.translate();
     } else {
       setText(byId("lesson-name"), this.words.t("run.recorded"));
     }
