@@ -1,20 +1,22 @@
 // One lesson or recorded run: starts, watches and stops runs; several variants one after the other.
 
+import { wholeView } from "./lib/address.js";
 import { Problem } from "./net/api.js";
 import { Live } from "./net/live.js";
+import { Pairs } from "./pairs.js";
 import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
 import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
+import { Navigation } from "./views/navigation.js";
 import { ParamsView } from "./views/params.js";
 import { ShownRun } from "./views/shown_run.js";
 
 /** @typedef {import("./net/live.js").LinkState} LinkState */
 /** @typedef {import("./main.js").Page} Page */
 
-const RUNS_IN_ADDRESS = /^#run=([A-Za-z0-9_,-]+)$/;
 // The last events of a run may reach us before the server has written its end.
 const OUTCOMES_TRIES = 20;
 const OUTCOMES_PAUSE_MS = 100;
@@ -39,7 +41,17 @@ export class Workbench {
     const formOrNone = form instanceof HTMLFormElement ? form : null;
     this.params = new ParamsView(formOrNone, this.lesson?.params ?? [], this.words, () => this.press());
     this.guide = this.lesson ? this.#makeGuide() : null;
+    this.navigation = new Navigation(this.lab, this.words, page.data.run?.id ?? null, (ids) =>
+      this.#watchAll(ids),
+    );
     this.repeats = this.#makeRepeats();
+    this.pairs = new Pairs(byId("pair"), {
+      api: page.api,
+      words: page.words,
+      lab: this.lab,
+      lesson: this.lesson?.slug ?? null,
+      open: (ids) => this.open(ids),
+    });
     this.live = this.#makeLive();
     this.#plan();
     this.#onLink("idle");
@@ -101,6 +113,7 @@ export class Workbench {
   #set(facts) {
     this.lab.set(facts);
     this.guide?.update();
+    this.pairs.view.update();
     this.#sayCase();
   }
 
@@ -118,16 +131,17 @@ export class Workbench {
 
   /** A recorded run's page, and a reload while runs go on, come back to those runs. */
   #resume() {
-    const recorded = this.page.data.run?.id;
-    const ids = recorded ? [recorded] : (RUNS_IN_ADDRESS.exec(location.hash)?.[1].split(",") ?? []);
-    if (ids.length) this.#watchAll(ids);
+    const view = this.navigation.asked();
+    this.navigation.pending = view;
+    if (view.runs.length) this.#watchAll(view.runs);
     // A connection that is there already saves a round trip after Run.
     else this.live.connect();
   }
 
   /** Show recorded runs instead of what is on the screen; a run that goes on does so unseen. @param {string[]} ids */
   open(ids) {
-    this.#keepInAddress(ids);
+    this.navigation.keepRuns(ids);
+    this.navigation.pending = { ...wholeView(), runs: ids, front: 0 };
     this.lab.bringIntoSight();
     this.#watchAll(ids);
   }
@@ -178,10 +192,10 @@ export class Workbench {
     this.cases = this.originals;
     this.params.write(this.#defaults());
     if (this.originalRuns.length) {
-      this.#keepInAddress(this.originalRuns);
+      this.navigation.keepRuns(this.originalRuns);
       this.#watchAll(this.originalRuns);
     } else {
-      this.#keepInAddress([]);
+      this.navigation.keepRuns([]);
       this.#plan();
       this.#set({ phase: "idle", problem: "" });
     }
@@ -212,7 +226,7 @@ export class Workbench {
       if (at === 0) this.#begin();
       Object.assign(this.lab.runs[at], { id, url, params });
       const ids = this.lab.runs.flatMap((run) => run.id || []);
-      this.#keepInAddress(ids);
+      this.navigation.keepRuns(ids);
       if (this.originals.includes(caseId)) this.originalRuns = ids;
       this.#watch(at);
     } catch (error) {
@@ -245,15 +259,6 @@ export class Workbench {
     return values && this.#valuesFor(caseId, { ...values, ...own });
   }
 
-  /** @param {string[]} ids */
-  #keepInAddress(ids) {
-    history.replaceState(
-      null,
-      "",
-      ids.length ? `#run=${ids.join(",")}` : location.pathname + location.search,
-    );
-  }
-
   async stop() {
     this.stopAsked = true;
     this.#set({ phase: "stopping" });
@@ -276,6 +281,7 @@ export class Workbench {
     const { run, lesson } = this;
     run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
     run.params = header.params ?? run.params;
+    run.startedAt = header.started_at ?? "";
     // Not started by this form, or before something else was: what it says belongs to what is on the screen.
     if (!this.values) this.#takeOver(run);
     const files = new Map(Object.entries(/** @type {Record<string, string>} */ (header.source ?? {})));
@@ -301,6 +307,7 @@ export class Workbench {
   #onEnded(end) {
     const { run, lab } = this;
     run.finish(end);
+    this.pairs.keep(run);
     const known = this.#fetchOutcomes(run);
     const next = lab.fed + 1;
     if (next < lab.runs.length && lab.runs[next].id) return this.#watch(next);
@@ -310,6 +317,7 @@ export class Workbench {
       return;
     }
     this.#set({ phase: "ended" });
+    this.navigation.loaded();
     known.then(() => this.guide?.finish());
   }
 
@@ -336,7 +344,7 @@ export class Workbench {
     const back = document.getElementById("case-back");
     const caseId = this.run.caseId || this.cases[0];
     // A run that stands alone: which of several programs it ran is not to be seen otherwise.
-    const isOriginal = this.originals.includes(caseId) && this.lab.runs.length === this.originals.length;
+    const isOriginal = this.originals.includes(caseId) && this.lab.runs.length >= this.originals.length;
     place.hidden = isOriginal || !caseId;
     setText(byId("case-title"), this.words.t("case.shown", { title: this.guide?.titleOf(caseId) ?? "" }));
     const { phase } = this.lab.facts;
@@ -382,6 +390,7 @@ export class Workbench {
     this.#onLink(this.link);
     this.#sayCase();
     this.lab.translate();
+    this.pairs.view.update();
   }
 
   /** A link to another lesson, as its title is in the new language. @param {Element} link */

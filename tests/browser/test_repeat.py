@@ -48,7 +48,7 @@ def test_outcomes_are_counted_and_each_opens_its_run(page: Page, lab: Lab, until
     page.goto(f"{ASKS}?lang=en")
     ids = force(page, [2, 1, None, 2, 2, 1])
     start(page, "5 times")
-    state = page.locator(".repeat-state")
+    state = page.locator("#repeat .repeat-state")
     expect(state).to_contain_text("The server is busy", timeout=PATIENCE_MS)
     expect(state).to_contain_text("All 5 runs", timeout=PATIENCE_MS)
     assert page.evaluate("__lab.run()") == "", "none of them was drawn"
@@ -56,7 +56,7 @@ def test_outcomes_are_counted_and_each_opens_its_run(page: Page, lab: Lab, until
 
     threads = page.get_by_role("table", name="How many threads does the program start?")
     assert bars(threads) == {"2": "3 runs · 60 %", "1": "2 runs · 40 %"}
-    printed = Counter(each["output"] for each in recorded)
+    printed = Counter(each["output"].replace("\n", " ⏎ ") for each in recorded)
     counts = bars(page.get_by_role("table", name="What was printed"))
     assert {text: int(said.split()[0]) for text, said in counts.items()} == dict(printed)
     shortest = min(each["numbers"]["duration_ms"] for each in recorded)
@@ -86,5 +86,5 @@ def test_cancelled_it_ends_the_run_that_goes_on(page: Page, lab: Lab, until: Unt
     while not ids:
         page.wait_for_timeout(20)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator(".repeat-state")).to_contain_text("Cancelled after 0 of 20 runs", timeout=PATIENCE_MS)
+    expect(page.locator("#repeat .repeat-state")).to_contain_text("Cancelled after 0 of 20 runs", timeout=PATIENCE_MS)
     assert [lab.run(run_id)["status"] for run_id in ids] == ["stopped"]

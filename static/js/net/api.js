@@ -36,7 +36,7 @@ export class Api {
     return this.#send("GET", `/api/runs/${encodeURIComponent(id)}/outcomes`);
   }
 
-  /** How a run stands, without its events. @param {string} id @returns {Promise<{state: string}>} */
+  /** How a run stands, without its events. @param {string} id @returns {Promise<{state: string, lesson: string | null}>} */
   run(id) {
     return this.#send("GET", `/api/runs/${encodeURIComponent(id)}`);
   }

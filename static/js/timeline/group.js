@@ -50,8 +50,12 @@ export class Group {
     this.heading = heading;
     /** @type {Map<string, Row>} every lane, by the lane's own key */
     this.rowOf = new Map();
-    /** @type {Row[]} the lanes shown, in display order */
+    /** @type {Row[]} the lanes shown in its place, in display order */
     this.rows = [];
+    /** @type {Row[]} its own lanes among those shown; the same, unless runs are overlaid */
+    this.own = [];
+    /** Written before the names of its lanes while runs are overlaid. */
+    this.mark = "";
     /** The position of its first row among the rows of all groups. */
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);

@@ -1,5 +1,7 @@
 // The rows of the timeline: the lanes of one run, or of several, group below group on one clock. No geometry, no DOM.
 
+import { aligned } from "../lib/pair.js";
+
 /** @typedef {import("./group.js").Group} Group */
 /** @typedef {import("./group.js").Row} Row */
 
@@ -8,6 +10,8 @@ export class TimelineModel {
   constructor(groups) {
     this.groups = groups;
     this.showInternal = false;
+    /** Lanes of the same name stand below each other, whichever run they are of. */
+    this.overlaid = false;
     /** @type {Row[]} the lanes shown, in display order */
     this.rows = [];
     /** @type {Map<string, number>} a row's key -> its position in `rows` */
@@ -18,7 +22,7 @@ export class TimelineModel {
 
   /** Whether a heading stands above the lanes of each run. */
   get hasHeadings() {
-    return this.groups.length > 1;
+    return this.groups.length > 1 && !this.overlaid;
   }
 
   /** Take in what the folds were fed since. */
@@ -26,7 +30,10 @@ export class TimelineModel {
     let changed = !this.arranged;
     this.spans = 0;
     for (const group of this.groups) {
-      changed = group.update(this.showInternal) || changed;
+      if (group.update(this.showInternal)) {
+        group.own = group.rows;
+        changed = true;
+      }
       this.spans += group.spans;
     }
     if (changed) this.#gather();
@@ -35,12 +42,31 @@ export class TimelineModel {
   #gather() {
     this.arranged = true;
     this.rows = [];
+    this.#place();
     for (const group of this.groups) {
       group.first = this.rows.length;
       // Not push(...rows): a run may have more lanes than a call can have arguments.
       for (const row of group.rows) this.rows.push(row);
     }
     this.positions = new Map(this.rows.map((row, position) => [row.key, position]));
+  }
+
+  /** Which rows stand where: overlaid, those of all runs stand in the first one's place. */
+  #place() {
+    const { groups } = this;
+    for (const group of groups) group.rows = this.overlaid ? [] : group.own;
+    if (!this.overlaid) return;
+    const lanes = aligned(groups.map((group) => group.own.map((row) => row.label)));
+    groups[0].rows = lanes.flatMap((places) => places.flatMap((place, at) => groups[at].own[place] ?? []));
+  }
+
+  /** @param {boolean} overlaid */
+  setOverlaid(overlaid) {
+    this.overlaid = overlaid;
+    this.arranged = false;
+    this.groups.forEach((group, at) => {
+      group.mark = overlaid ? markOf(at) : "";
+    });
   }
 
   /** @param {string} key a row's @returns {Row | undefined} also of a lane that is not shown */
@@ -76,4 +102,9 @@ export class TimelineModel {
   get flows() {
     return this.groups.reduce((sum, group) => sum + group.fold.flows.length, 0);
   }
+}
+
+/** What a run is called beside others: A, B, ... @param {number} at */
+export function markOf(at) {
+  return String.fromCharCode(65 + at);
 }

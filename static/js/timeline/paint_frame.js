@@ -26,7 +26,7 @@ export function paintBackground(context, scene, [first, end]) {
   }
   context.fillStyle = theme.beyond;
   model.groups.forEach((group, index) => {
-    const endX = viewport.xForT(group.fold.endNs);
+    const endX = viewport.xForT(model.overlaid ? model.endNs : group.fold.endNs);
     if (endX >= plotWidth(scene)) return;
     const top = Math.max(headHeight(scene), groupBand(scene, index).top);
     const bottom = groupBand(scene, index).bottom;
@@ -128,7 +128,8 @@ function paintLabel(context, scene, row, top) {
   context.textBaseline = "middle";
   context.font = fontOf(size.font, 600);
   context.fillStyle = theme.text;
-  context.fillText(cut(context, row.label, room), left, middle - offset);
+  const { mark } = row.group;
+  context.fillText(cut(context, mark ? `${mark} · ${row.label}` : row.label, room), left, middle - offset);
   context.font = fontOf(size.small);
   const orphaned = row.lane.orphaned.length > 0;
   if (row.lane.findings.length) paintWarning(context, scene, size.labels - 14, middle);

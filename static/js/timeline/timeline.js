@@ -186,6 +186,13 @@ export class Timeline {
     this.changed();
   }
 
+  /** @param {boolean} overlaid lanes of the same name below each other, instead of run below run */
+  setOverlaid(overlaid) {
+    this.model.setOverlaid(overlaid);
+    this.scene.scrollY = 0;
+    this.changed();
+  }
+
   /** @param {Set<string>} looks names of LOOKS that are not drawn */
   setHidden(looks) {
     this.scene.hiddenLooks = LOOKS.reduce((bits, name, look) => bits | (looks.has(name) ? 1 << look : 0), 0);
@@ -222,7 +229,7 @@ export class Timeline {
   /** The lanes of one run that are shown, in their order. @param {Group} group */
   rowsOf(group) {
     this.takeIn();
-    return group.rows;
+    return group.own;
   }
 
   destroy() {
@@ -237,6 +244,7 @@ export class Timeline {
     return {
       lanes: model.rows.map((row, position) => ({
         key: row.key,
+        mark: row.group.mark,
         label: row.label,
         depth: row.depth,
         y: barTop(scene, position),

@@ -212,7 +212,7 @@ export class Guide {
     this.#sayScore();
     this.compare?.update(
       this.lab.runs.map((run) => ({
-        title: this.titleOf(run.caseId),
+        title: this.lab.nameOf(run),
         numbers: run.outcomes?.numbers ?? null,
       })),
     );

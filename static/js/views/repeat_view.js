@@ -111,6 +111,7 @@ export class RepeatView {
     setText(this.count, going ? words.t("repeat.count", { n: samples.length, of: times }) : "");
     setText(this.state, this.#sentence(repetition));
     this.state.classList.toggle("problem", repetition.phase === "failed");
+    this.about.hidden = samples.length > 0;
     this.#drawResults(samples);
     this.runs.update(samples);
   }
@@ -170,7 +171,7 @@ export class RepeatView {
         id: "printed",
         title: words.t("repeat.printed"),
         valueOf: printedBy,
-        textOf: (value) => value || words.t("repeat.nothing"),
+        textOf: (value) => value.trimEnd().replaceAll("\n", " ⏎ ") || words.t("repeat.nothing"),
         verbatim: true,
       },
       ...questions.map((question) => ({

@@ -22,6 +22,8 @@ export class ShownRun {
     this.files = new Map();
     /** @type {Record<string, unknown>} the parameters that it ran with */
     this.params = {};
+    /** ISO date; "" until its header is known. */
+    this.startedAt = "";
     this.events = 0;
     this.lastEventNs = 0;
     this.arrivedMs = 0;
