@@ -42,6 +42,7 @@ export class Pairs {
     try {
       const found = await api.run(id);
       if (found.lesson !== lesson) return this.view.say(words.t("pair.other_lesson"));
+      this.view.wanted = true;
       open([first, id]);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

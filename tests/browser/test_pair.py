@@ -6,7 +6,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
-from tests.browser.test_lesson import ASKS, ended
+from tests.browser.test_lesson import ASKS, axe_violations, ended
+from tests.browser.test_page import AXE
 from tests.browser.test_runs import run_to_its_end
 
 Until = Callable[..., Any]
@@ -46,6 +47,8 @@ def test_two_runs_share_a_clock_and_their_differences_are_told(page: Page, lab: 
     assert cells(table, f"First line that differs: line {first + 1}") == [lines[first] for lines in outputs]
     assert cells(table, "Lane that ended first")[1] == "worker-0"
 
+    page.evaluate(AXE)
+    assert axe_violations(page) == []
     # Overlaid, lanes of the same name stand below each other, and only then.
     apart = [(lane["mark"], lane["key"][:2]) for lane in page.evaluate("__lab.layout().lanes")]
     assert apart == [("", "0:")] * 3 + [("", "1:")] * 2

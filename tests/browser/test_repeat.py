@@ -8,7 +8,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_S, Lab
-from tests.browser.test_lesson import ASKS, ended
+from tests.browser.test_lesson import ASKS, axe_violations, ended
+from tests.browser.test_page import AXE
 
 PATIENCE_MS = PATIENCE_S * 1000
 Until = Callable[..., Any]
@@ -65,6 +66,8 @@ def test_outcomes_are_counted_and_each_opens_its_run(page: Page, lab: Lab, until
     tallies = page.evaluate("JSON.parse(localStorage.getItem('lab.tally.asks-everything'))")
     assert sum(sum(tally["counts"].values()) for tally in tallies.values()) == 5
 
+    page.evaluate(AXE)
+    assert axe_violations(page) == []
     one = threads.get_by_role("button", name="1", exact=True)
     for run_id in (ids[1], ids[4], ids[1]):
         one.click()

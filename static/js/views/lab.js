@@ -421,7 +421,6 @@ export class Lab {
       view.translate();
     this.findings.refresh();
     byId("follow").title = this.words.t("timeline.follow_about");
-    byId("copy-link").title = this.words.t("address.copy_about");
     byId("fit").title = this.words.t("timeline.fit_about");
     this.details.close();
     this.panelsMs = -Infinity;

@@ -2,6 +2,7 @@
 
 import { formatDuration } from "../lib/format.js";
 import { differencesOf } from "../lib/pair.js";
+import { markOf } from "../timeline/model.js";
 import { make, setText } from "./dom.js";
 import { keptRuns } from "./kept_runs.js";
 import { pairFacts } from "./pair_facts.js";
@@ -19,6 +20,9 @@ const SECONDS = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", seco
 export class PairView {
   /** @param {HTMLElement} host @param {import("./words.js").Words} words @param {import("./lab.js").Lab} lab @param {string} lesson @param {PairActions} actions */
   constructor(host, words, lab, lesson, actions) {
+    this.host = host;
+    /** The reader asked for two runs, and has not seen them yet. */
+    this.wanted = false;
     this.words = words;
     this.lab = lab;
     this.lesson = lesson;
@@ -31,11 +35,11 @@ export class PairView {
     this.link = make("input", "pair-link");
     this.button = make("button", "button");
     this.problem = make("p", "repeat-state problem");
-    this.tools = make("div", "repeat-form");
     this.overlay = make("button", "button");
-    this.alone = make("button", "button");
+    this.alone = make("span", "pair-alone");
     this.result = make("div");
     this.#build(host);
+    this.update();
   }
 
   /** @param {HTMLElement} host */
@@ -43,21 +47,19 @@ export class PairView {
     this.problem.setAttribute("role", "alert");
     this.link.type = "text";
     this.link.autocomplete = "off";
-    this.form.append(this.choice, this.link, this.button);
+    this.overlay.type = "button";
+    this.form.append(this.overlay, this.alone, this.choice, this.link, this.button);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = this.link.value.trim() || this.choice.value;
       if (text) this.actions.onCompare(text);
       else this.say(this.words.t("pair.choose_first"));
     });
-    for (const button of [this.overlay, this.alone]) button.type = "button";
     this.overlay.addEventListener("click", () => {
       this.lab.setOverlaid(!this.lab.overlaid);
       this.update();
     });
-    this.alone.addEventListener("click", () => this.actions.onAlone(this.lab.shown));
-    this.tools.append(this.overlay, this.alone);
-    host.append(this.title, this.about, this.form, this.problem, this.tools, this.result);
+    host.append(this.title, this.about, this.form, this.problem, this.result);
   }
 
   /** Why it cannot be. @param {string} sentence "" = nothing is wrong */
@@ -72,7 +74,7 @@ export class PairView {
     const known = runs.every((run) => run.end);
     const kept = keptRuns(this.lesson).filter(({ id }) => runs.every((run) => run.id !== id));
     const names = runs.map((run) => lab.nameOf(run));
-    const parts = [words.lang, known, lab.front, lab.overlaid, ...names, ...runs, ...kept];
+    const parts = [words.lang, known, lab.overlaid, ...names, ...runs, ...kept];
     const signature = JSON.stringify(parts.map((part) => (typeof part === "object" ? part.id : part)));
     if (signature === this.signature) return;
     this.signature = signature;
@@ -80,12 +82,32 @@ export class PairView {
     setText(this.about, words.t(known ? "pair.about" : "pair.run_first"));
     this.form.hidden = !known;
     this.#offer(kept);
-    this.tools.hidden = !known || runs.length < 2;
+    this.about.hidden = known && runs.length > 1;
+    this.overlay.hidden = this.alone.hidden = runs.length < 2;
     setText(this.overlay, words.t("pair.overlay"));
     this.overlay.title = words.t("pair.overlay_about");
     this.overlay.setAttribute("aria-pressed", String(lab.overlaid));
-    setText(this.alone, words.t("pair.alone", { title: names[lab.front] }));
+    this.alone.replaceChildren(...runs.map((run, at) => this.#aloneButton(run, at)));
     this.result.replaceChildren(...(known && runs.length === 2 ? [this.#table(names)] : []));
+    if (this.result.firstChild && this.wanted) this.#bringIntoSight();
+  }
+
+  /** @param {ShownRun} run @param {number} at */
+  #aloneButton(run, at) {
+    const title = this.lab.titleOf(run.caseId);
+    // The letter alone, where only it tells the runs apart.
+    const short = this.lab.nameOf(run) === title ? title : markOf(at);
+    const button = make("button", "button", this.words.t("pair.alone", { title: short }));
+    button.type = "button";
+    button.addEventListener("click", () => this.actions.onAlone(run));
+    return button;
+  }
+
+  /** What was asked for begins at the top of the panel; the page itself stays where it is. */
+  #bringIntoSight() {
+    this.wanted = false;
+    const body = this.host.closest(".panel-body");
+    if (body) body.scrollTop += this.host.getBoundingClientRect().top - body.getBoundingClientRect().top;
   }
 
   /** @param {KeptRun[]} kept */
