@@ -116,7 +116,7 @@ def test_a_damaged_address_keeps_what_is_whole(page: Page, until: Until) -> None
     ended(page)
     until("__lab.cursorNs() === 250000000")
     assert page.evaluate("__lab.front()") == 1
-    assert page.evaluate("__lab.layout().lanes[0].mark") == "A"
+    assert page.evaluate("__lab.layout().lanes[0].label") == "A MainThread"
     # Another address in the bar of the same page is gone to as well.
     page.evaluate(f"location.hash = 'run={runs[2]}&t=0.1'")
     until(f"__lab.run() === '{runs[2]}' && __lab.cursorNs() === 100000000")

@@ -50,11 +50,11 @@ def test_two_runs_share_a_clock_and_their_differences_are_told(page: Page, lab: 
     page.evaluate(AXE)
     assert axe_violations(page) == []
     # Overlaid, lanes of the same name stand below each other, and only then.
-    apart = [(lane["mark"], lane["key"][:2]) for lane in page.evaluate("__lab.layout().lanes")]
-    assert apart == [("", "0:")] * 3 + [("", "1:")] * 2
+    apart = [lane["key"][:2] for lane in page.evaluate("__lab.layout().lanes")]
+    assert apart == ["0:"] * 3 + ["1:"] * 2
     page.get_by_role("button", name="Overlay").click()
-    lanes = until("__lab.layout().lanes[0].mark && __lab.layout().lanes")
-    assert [f"{lane['mark']} {lane['label']}" for lane in lanes] == [
+    lanes = until("__lab.layout().lanes[0].label.startsWith('A ') && __lab.layout().lanes")
+    assert [lane["label"] for lane in lanes] == [
         "A MainThread", "B MainThread", "A worker-0", "B worker-0", "A worker-1",
     ]  # fmt: skip
     tops = [lane["y"] for lane in lanes]
@@ -62,7 +62,7 @@ def test_two_runs_share_a_clock_and_their_differences_are_told(page: Page, lab: 
     # A click on a lane is about its own run.
     page.locator("#timeline canvas").click(position={"x": 20, "y": lanes[3]["y"] + lanes[3]["height"] / 2})
     page.get_by_role("button", name="Overlay").click()
-    assert until("__lab.layout().lanes[0].mark === '' && __lab.layout().lanes.length") == 5
+    assert until("__lab.layout().lanes[0].label === 'MainThread' && __lab.layout().lanes.length") == 5
     page.get_by_role("button", name="Only A").click()
     until("__lab.runs().length === 1")
     ended(page)

@@ -21,11 +21,21 @@ export class Row {
     this.index = new LaneIndex(lane);
     this.columns = new LaneColumns(this.index);
     this.depth = 0;
-    this.label = lane.name;
+    this.name = lane.name;
     /** @type {Map<string, Hold[]>} resource -> when this lane held it, one after the other */
     this.holds = new Map();
     /** @type {PoolTask[]} in the order of their beginning */
     this.tasks = [];
+  }
+
+  /** What stands before it: its name, behind its run's mark while runs are overlaid. */
+  get label() {
+    const { mark } = this.group;
+    return mark ? `${mark} ${this.name}` : this.name;
+  }
+
+  set label(name) {
+    this.name = name;
   }
 
   /** When the lane ended, for the mark of how; null while it has not. */

@@ -9,9 +9,9 @@ export class TimelineModel {
   /** @param {Group[]} groups one for each run, at least one; no two with the same prefix */
   constructor(groups) {
     this.groups = groups;
-    this.showInternal = false;
     /** Lanes of the same name stand below each other, whichever run they are of. */
     this.overlaid = false;
+    this.showInternal = false;
     /** @type {Row[]} the lanes shown, in display order */
     this.rows = [];
     /** @type {Map<string, number>} a row's key -> its position in `rows` */
@@ -56,7 +56,7 @@ export class TimelineModel {
     const { groups } = this;
     for (const group of groups) group.rows = this.overlaid ? [] : group.own;
     if (!this.overlaid) return;
-    const lanes = aligned(groups.map((group) => group.own.map((row) => row.label)));
+    const lanes = aligned(groups.map((group) => group.own.map((row) => row.name)));
     groups[0].rows = lanes.flatMap((places) => places.flatMap((place, at) => groups[at].own[place] ?? []));
   }
 

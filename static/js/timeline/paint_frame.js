@@ -128,8 +128,7 @@ function paintLabel(context, scene, row, top) {
   context.textBaseline = "middle";
   context.font = fontOf(size.font, 600);
   context.fillStyle = theme.text;
-  const { mark } = row.group;
-  context.fillText(cut(context, mark ? `${mark} ${row.label}` : row.label, room), left, middle - offset);
+  context.fillText(cut(context, row.label, room), left, middle - offset);
   context.font = fontOf(size.small);
   const orphaned = row.lane.orphaned.length > 0;
   if (row.lane.findings.length) paintWarning(context, scene, size.labels - 14, middle);

@@ -116,6 +116,13 @@ export class Timeline {
     this.changed();
   }
 
+  /** @param {boolean} overlaid lanes of the same name below each other, instead of run below run */
+  setOverlaid(overlaid) {
+    this.model.setOverlaid(overlaid);
+    this.scene.scrollY = 0;
+    this.changed();
+  }
+
   /** The fold was fed. Cheap: what is new is taken in once, before the next frame. */
   changed() {
     this.stale = true;
@@ -186,13 +193,6 @@ export class Timeline {
     this.changed();
   }
 
-  /** @param {boolean} overlaid lanes of the same name below each other, instead of run below run */
-  setOverlaid(overlaid) {
-    this.model.setOverlaid(overlaid);
-    this.scene.scrollY = 0;
-    this.changed();
-  }
-
   /** @param {Set<string>} looks names of LOOKS that are not drawn */
   setHidden(looks) {
     this.scene.hiddenLooks = LOOKS.reduce((bits, name, look) => bits | (looks.has(name) ? 1 << look : 0), 0);
@@ -244,7 +244,6 @@ export class Timeline {
     return {
       lanes: model.rows.map((row, position) => ({
         key: row.key,
-        mark: row.group.mark,
         label: row.label,
         depth: row.depth,
         y: barTop(scene, position),

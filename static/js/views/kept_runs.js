@@ -1,6 +1,6 @@
-// Which runs of a lesson this browser has seen: localStorage "lab.runs.<lesson>", the newest first.
+// Which runs of a lesson this browser has seen, the newest first.
 
-import { readMemory, writeMemory } from "./progress.js";
+import { runsSeen, setRunsSeen } from "./progress.js";
 
 /**
  * @typedef {object} KeptRun
@@ -15,7 +15,7 @@ const MOST = 30;
 
 /** @param {string} lesson @returns {KeptRun[]} */
 export function keptRuns(lesson) {
-  const { runs } = readMemory("localStorage", `lab.runs.${lesson}`);
+  const { runs } = runsSeen(lesson);
   return Array.isArray(runs) ? runs.filter((run) => typeof run?.id === "string") : [];
 }
 
@@ -23,5 +23,5 @@ export function keptRuns(lesson) {
 export function keepRun(lesson, run) {
   const others = keptRuns(lesson).filter(({ id }) => id !== run.id);
   const runs = [run, ...others].sort((a, b) => b.at - a.at).slice(0, MOST);
-  writeMemory("localStorage", `lab.runs.${lesson}`, { runs });
+  setRunsSeen(lesson, { runs });
 }

@@ -9,8 +9,8 @@ export function pairFacts({ fold, lastEventNs }, rows) {
   return {
     durationNs: lastEventNs,
     lines: linesOf(fold),
-    lanes: rows.map(({ lane, label }, at) => ({
-      name: label,
+    lanes: rows.map(({ lane, name }, at) => ({
+      name,
       isMain: at === 0,
       endedNs: lane.endedNs ?? null,
       looksNs: looksOf(lane, fold.endNs),
