@@ -216,7 +216,8 @@ export class Navigation {
   /** Somebody put another address into the bar of this same page. */
   #onHash() {
     const view = this.asked();
-    if (!view.runs.length) return;
+    // A link to a part of the page is no view.
+    if (!view.runs.length || !location.hash.includes("=")) return;
     const isHere = view.runs.join() === this.now().runs.join();
     if (!isHere) this.onRuns(view.runs);
     this.pending = view;
