@@ -38,7 +38,9 @@ SCRIPTS_MAY_IMPORT = {
     "timeline": {"lib", "trace"},
     "views": {"lib", "trace", "timeline"},
     "net": {"lib", "trace"},
-    "workbench.js": {"lib", "trace", "timeline", "views", "net"},
+    "pairs.js": {"lib", "views", "net"},
+    "repeats.js": {"lib", "views", "net"},
+    "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js"},
     "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
 }
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}

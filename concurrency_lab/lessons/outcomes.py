@@ -9,6 +9,10 @@ from concurrency_lab.lessons.lesson import Lesson
 from concurrency_lab.trace.fold import Fold
 from concurrency_lab.trace.summary import state_times_ns
 
+# So much is read at a glance, and compared as a whole.
+_SHORT_LINES = 12
+_SHORT_CHARACTERS = 600
+
 
 def outcomes(lesson: Lesson, header: Mapping[str, Any], events: Iterable[Event]) -> dict[str, Any]:
     """Return the answers, moments and numbers of a run, as the API gives them."""
@@ -25,7 +29,22 @@ def outcomes(lesson: Lesson, header: Mapping[str, Any], events: Iterable[Event])
         for moment in lesson.moments
         if moment.cases is None or case in moment.cases
     }
-    return {"case": case, "answers": answers, "moments": moments, "numbers": numbers(evidence)}
+    return {
+        "case": case,
+        "params": header.get("params", {}),
+        "answers": answers,
+        "moments": moments,
+        "numbers": numbers(evidence),
+        "output": short_output(evidence),
+        "ended": evidence.fold.ended or {"status": "interrupted"},
+    }
+
+
+def short_output(evidence: Evidence) -> str | None:
+    """Return all that was printed, None where nobody would read that much."""
+    lines = evidence.lines()
+    text = "\n".join(lines)
+    return text if len(lines) <= _SHORT_LINES and len(text) <= _SHORT_CHARACTERS else None
 
 
 def _instant(evidence: Evidence, event: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,13 +1,17 @@
 // One lesson or recorded run: starts, watches and stops runs; several variants one after the other.
 
+import { wholeView } from "./lib/address.js";
 import { Problem } from "./net/api.js";
 import { Live } from "./net/live.js";
+import { Pairs } from "./pairs.js";
+import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { Blackout } from "./views/blackout.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
 import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
+import { Navigation } from "./views/navigation.js";
 import { ParamsView } from "./views/params.js";
 import { ParamsDrawer } from "./views/params_drawer.js";
 import { ShownRun } from "./views/shown_run.js";
@@ -15,7 +19,6 @@ import { ShownRun } from "./views/shown_run.js";
 /** @typedef {import("./net/live.js").LinkState} LinkState */
 /** @typedef {import("./main.js").Page} Page */
 
-const RUNS_IN_ADDRESS = /^#run=([A-Za-z0-9_,-]+)$/;
 // The last events of a run may reach us before the server has written its end.
 const OUTCOMES_TRIES = 20;
 const OUTCOMES_PAUSE_MS = 100;
@@ -42,6 +45,17 @@ export class Workbench {
     const formOrNone = form instanceof HTMLFormElement ? form : null;
     this.params = new ParamsView(formOrNone, this.lesson?.params ?? [], this.words, () => this.press());
     this.guide = this.lesson ? this.#makeGuide() : null;
+    this.navigation = new Navigation(this.lab, this.words, page.data.run?.id ?? null, (ids) =>
+      this.#watchAll(ids),
+    );
+    this.repeats = this.#makeRepeats();
+    this.pairs = new Pairs(byId("pair"), {
+      api: page.api,
+      words: page.words,
+      lab: this.lab,
+      lesson: this.lesson?.slug ?? null,
+      open: (ids) => this.open(ids),
+    });
     this.live = this.#makeLive();
     this.#plan();
     this.#onLink("idle");
@@ -63,6 +77,20 @@ export class Workbench {
     this.lab.titleOf = (caseId) => guide.titleOf(caseId);
     this.lab.originalOf = () => this.lesson.cases?.[0]?.source ?? this.lesson.source;
     return guide;
+  }
+
+  #makeRepeats() {
+    const host = document.getElementById("repeat");
+    if (!host || !this.guide) return null;
+    return new Repeats(host, {
+      api: this.page.api,
+      words: this.words,
+      guide: this.guide,
+      currentCase: () => this.lab.shown.caseId || this.cases[0],
+      valuesOf: (caseId) => this.#repeatedValues(caseId),
+      showErrors: (errors) => this.params.show(errors),
+      open: (ids) => this.open(ids),
+    });
   }
 
   #makeLive() {
@@ -90,6 +118,7 @@ export class Workbench {
   #set(facts) {
     this.lab.set(facts);
     this.guide?.update();
+    this.pairs.view.update();
     this.#sayCase();
   }
 
@@ -107,11 +136,19 @@ export class Workbench {
 
   /** A recorded run's page, and a reload while runs go on, come back to those runs. */
   #resume() {
-    const recorded = this.page.data.run?.id;
-    const ids = recorded ? [recorded] : (RUNS_IN_ADDRESS.exec(location.hash)?.[1].split(",") ?? []);
-    if (ids.length) this.#watchAll(ids);
+    const view = this.navigation.asked();
+    this.navigation.pending = view;
+    if (view.runs.length) this.#watchAll(view.runs);
     // A connection that is there already saves a round trip after Run.
     else this.live.connect();
+  }
+
+  /** Show recorded runs instead of what is on the screen; a run that goes on does so unseen. @param {string[]} ids */
+  open(ids) {
+    this.navigation.keepRuns(ids);
+    this.navigation.pending = { ...wholeView(), runs: ids, front: 0 };
+    this.lab.bringIntoSight();
+    this.#watchAll(ids);
   }
 
   /** Show runs that were started before. @param {string[]} ids */
@@ -166,10 +203,10 @@ export class Workbench {
     this.cases = this.originals;
     this.params.write(this.#defaults());
     if (this.originalRuns.length) {
-      this.#keepInAddress(this.originalRuns);
+      this.navigation.keepRuns(this.originalRuns);
       this.#watchAll(this.originalRuns);
     } else {
-      this.#keepInAddress([]);
+      this.navigation.keepRuns([]);
       this.#plan();
       this.#set({ phase: "idle", problem: "" });
     }
@@ -199,7 +236,9 @@ export class Workbench {
       const { id, url } = await this.page.api.startRun(this.lesson.slug, params, caseId);
       if (at === 0) this.#begin();
       Object.assign(this.lab.runs[at], { id, url, params });
-      this.#keepInAddress(this.lab.runs.flatMap((run) => run.id || []));
+      const ids = this.lab.runs.flatMap((run) => run.id || []);
+      this.navigation.keepRuns(ids);
+      if (this.originals.includes(caseId)) this.originalRuns = ids;
       this.#watch(at);
     } catch (error) {
       this.#set({ phase: at === 0 ? "idle" : "ended", problem: this.#sentence(error, "error.start") });
@@ -223,14 +262,12 @@ export class Workbench {
     return Object.fromEntries(Object.entries(values).filter(([name]) => !own.includes(name)));
   }
 
-  /** @param {string[]} ids */
-  #keepInAddress(ids) {
-    history.replaceState(
-      null,
-      "",
-      ids.length ? `#run=${ids.join(",")}` : location.pathname + location.search,
-    );
-    if (this.cases === this.originals || this.originals.includes(this.cases[0])) this.originalRuns = ids;
+  /** What the form says, as a case takes it that need not be the one on the screen; null: something is wrong in it. @param {string} caseId */
+  #repeatedValues(caseId) {
+    const values = this.params.read();
+    const found = this.guide?.caseOf(caseId);
+    const own = found?.kind === "try" && caseId !== this.cases[0] ? found.set : {};
+    return values && this.#valuesFor(caseId, { ...values, ...own });
   }
 
   async stop() {
@@ -256,6 +293,7 @@ export class Workbench {
     run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
     run.params = header.params ?? run.params;
     run.isStep = Boolean(header.step);
+    run.startedAt = header.started_at ?? "";
     // Not started by this form, or before something else was: what it says belongs to what is on the screen.
     if (!this.values) this.#takeOver(run);
     const files = new Map(Object.entries(/** @type {Record<string, string>} */ (header.source ?? {})));
@@ -266,7 +304,8 @@ export class Workbench {
   /** @param {ShownRun} run */
   #takeOver(run) {
     if (!this.originals.includes(run.caseId)) this.cases = [run.caseId];
-    else this.originalRuns = this.lab.runs.map(({ id }) => id);
+    else if (this.lab.runs.length === this.originals.length)
+      this.originalRuns = this.lab.runs.map(({ id }) => id);
     this.params.write(this.#valuesFor(run.caseId, run.params));
   }
 
@@ -281,6 +320,7 @@ export class Workbench {
     const { run, lab } = this;
     lab.travel.release();
     run.finish(end);
+    this.pairs.keep(run);
     const known = this.#fetchOutcomes(run);
     const next = lab.fed + 1;
     if (next < lab.runs.length && lab.runs[next].id) return this.#watch(next);
@@ -290,6 +330,7 @@ export class Workbench {
       return;
     }
     this.#set({ phase: "ended" });
+    this.navigation.loaded();
     known.then(() => this.guide?.finish());
   }
 
@@ -314,13 +355,14 @@ export class Workbench {
     const place = document.getElementById("case");
     if (!place) return;
     const back = document.getElementById("case-back");
-    const caseId = back ? this.cases[0] : this.run.caseId;
-    // A recorded run stands alone: which of several programs it ran is not to be seen otherwise.
-    const isOriginal = this.originals.includes(caseId) && (back !== null || this.originals.length === 1);
+    const caseId = this.run.caseId || this.cases[0];
+    // A run that stands alone: which of several programs it ran is not to be seen otherwise.
+    const isOriginal = this.originals.includes(caseId) && this.lab.runs.length >= this.originals.length;
     place.hidden = isOriginal || !caseId;
     setText(byId("case-title"), this.words.t("case.shown", { title: this.guide?.titleOf(caseId) ?? "" }));
     const { phase } = this.lab.facts;
     back?.setAttribute("aria-disabled", String(phase !== "idle" && phase !== "ended"));
+    this.repeats?.view.follow();
   }
 
   /** @param {LinkState} state */
@@ -370,12 +412,14 @@ export class Workbench {
       for (const link of document.querySelectorAll("a[data-slug]")) this.#translateLink(link);
       this.params.translate(lesson.params);
       this.guide?.translate(lesson);
+      this.repeats?.translate();
     } else {
       setText(byId("lesson-name"), this.words.t("run.recorded"));
     }
     this.#onLink(this.link);
     this.#sayCase();
     this.lab.translate();
+    this.pairs.view.update();
   }
 
   /** A link to another lesson, as its title is in the new language. @param {Element} link */

@@ -29,6 +29,17 @@ const FAMILIES = {
   level: ["all", "1", "2", "3"],
   question: ["right", "wrong", "shown", "unknown", "yes", "no"],
   compare: ["duration", "cpu", "cores", "lanes", "processes", "threads", "switches", "printed"],
+  repeat: [
+    "running",
+    "waiting",
+    "cancelling",
+    "cancelled",
+    "failed",
+    "done",
+    "quickest",
+    "middle",
+    "slowest",
+  ],
   limit: ["wall_s", "processes", "memory_mb", "output_bytes", "events"],
   finding: [
     "name_deadlock",
@@ -89,6 +100,7 @@ test("every key is asked for somewhere", () => {
     "status",
     "question",
     "compare",
+    "repeat",
   ];
   const composed = [
     ...families,

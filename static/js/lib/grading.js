@@ -35,6 +35,13 @@ function numberOf(value) {
   return typeof value === "number" ? value : NaN;
 }
 
+/** What was measured, as the question's options write it; "" when the run did not come that far. @param {Question} question @param {Measured} value */
+export function outcomeOf(question, value) {
+  if (value === null || value === "") return "";
+  const option = question.options.find((candidate) => fits(candidate, value));
+  return option ? option.value : asAnswer(value);
+}
+
 /**
  * Whether an answer says what was measured; `given` is an option's value, or what was typed.
  * @param {Question} question @param {string} given @param {Measured} value not null

@@ -2,8 +2,8 @@
 
 /** @typedef {{counts: Record<string, number>, runs: string[]}} Tally `runs`: those counted already, the newest last */
 
-// A reload of the page must not count a run again. Nobody reloads an older one than this.
-const RUNS_REMEMBERED = 60;
+// A reload of the page must not count a run again, nor a look at one of fifty repeated ones.
+const RUNS_REMEMBERED = 100;
 
 /**
  * Count a run's outcome, once.

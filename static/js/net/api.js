@@ -36,6 +36,11 @@ export class Api {
     return this.#send("GET", `/api/runs/${encodeURIComponent(id)}/outcomes`);
   }
 
+  /** How a run stands, without its events. @param {string} id @returns {Promise<{state: string, lesson: string | null}>} */
+  run(id) {
+    return this.#send("GET", `/api/runs/${encodeURIComponent(id)}`);
+  }
+
   /** @param {string} id */
   stopRun(id) {
     return this.#send("DELETE", `/api/runs/${encodeURIComponent(id)}`);

@@ -26,7 +26,7 @@ export class Row {
     this.index = new LaneIndex(lane);
     this.columns = new LaneColumns(this.index);
     this.depth = 0;
-    this.label = lane.name;
+    this.name = lane.name;
     this.isPinned = false;
     /** There are rows below it in the tree, shown or not. */
     this.hasBelow = false;
@@ -37,6 +37,16 @@ export class Row {
     this.holds = new Map();
     /** @type {PoolTask[]} in the order of their beginning */
     this.tasks = [];
+  }
+
+  /** What stands before it: its name, behind its run's mark while runs are overlaid. */
+  get label() {
+    const { mark } = this.group;
+    return mark ? `${mark} ${this.name}` : this.name;
+  }
+
+  set label(name) {
+    this.name = name;
   }
 
   /** When the lane ended, for the mark of how; null while it has not. */
@@ -61,8 +71,12 @@ export class Group {
     this.heading = heading;
     /** @type {Map<string, Row>} every lane, by the lane's own key */
     this.rowOf = new Map();
-    /** @type {Row[]} the lanes shown, in display order */
+    /** @type {Row[]} the lanes shown in its place, in display order */
     this.rows = [];
+    /** @type {Row[]} its own lanes among those shown; the same, unless runs are overlaid */
+    this.own = [];
+    /** Written before the names of its lanes while runs are overlaid. */
+    this.mark = "";
     /** The position of its first row among the rows of all groups. */
     this.first = 0;
     this.flows = new FlowIndex(fold.flows);

@@ -111,6 +111,7 @@ function tail({ model, size }) {
  */
 export function groupBand(scene, index) {
   const origin = headHeight(scene) - scene.scrollY;
+  if (scene.model.overlaid) return { top: origin, bottom: scene.height };
   const isLast = index === scene.model.groups.length - 1;
   const end = origin + groupOffset(scene, index + 1);
   return {

@@ -1,5 +1,6 @@
 // The rows of the timeline: the lanes of one run, or of several, group below group on one clock. No geometry, no DOM.
 
+import { aligned } from "../lib/pair.js";
 import { coreTracks, countThings, FEW_THINGS, thingTracks } from "./tracks.js";
 
 /** @typedef {import("./group.js").Group} Group */
@@ -9,6 +10,8 @@ export class TimelineModel {
   /** @param {Group[]} groups one for each run, at least one; no two with the same prefix */
   constructor(groups) {
     this.groups = groups;
+    /** Lanes of the same name stand below each other, whichever run they are of. */
+    this.overlaid = false;
     this.showInternal = false;
     /** @type {import("./tracks.js").ThingsShown} */
     this.showThings = "off";
@@ -27,7 +30,7 @@ export class TimelineModel {
 
   /** Whether a heading stands above the lanes of each run. */
   get hasHeadings() {
-    return this.groups.length > 1;
+    return this.groups.length > 1 && !this.overlaid;
   }
 
   /** Take in what the folds were fed since. */
@@ -35,7 +38,10 @@ export class TimelineModel {
     let changed = !this.arranged;
     this.spans = 0;
     for (const group of this.groups) {
-      changed = group.update(this.showInternal) || changed;
+      if (group.update(this.showInternal)) {
+        group.own = group.rows;
+        changed = true;
+      }
       this.spans += group.spans;
     }
     changed = this.#updateTracks() || changed;
@@ -74,6 +80,7 @@ export class TimelineModel {
   #gather() {
     this.arranged = true;
     this.rows = [];
+    this.#place();
     for (const group of this.groups) {
       group.first = this.rows.length;
       // Not push(...rows): a run may have more lanes than a call can have arguments.
@@ -83,6 +90,24 @@ export class TimelineModel {
     this.places = new Map(this.positions);
     this.rows.forEach(({ below }, position) => {
       for (const row of below) this.places.set(row.key, position);
+    });
+  }
+
+  /** Which rows stand where: overlaid, those of all runs stand in the first one's place. */
+  #place() {
+    const { groups } = this;
+    for (const group of groups) group.rows = this.overlaid ? [] : group.own;
+    if (!this.overlaid) return;
+    const lanes = aligned(groups.map((group) => group.own.map((row) => row.name)));
+    groups[0].rows = lanes.flatMap((places) => places.flatMap((place, at) => groups[at].own[place] ?? []));
+  }
+
+  /** @param {boolean} overlaid */
+  setOverlaid(overlaid) {
+    this.overlaid = overlaid;
+    this.arranged = false;
+    this.groups.forEach((group, at) => {
+      group.mark = overlaid ? markOf(at) : "";
     });
   }
 
@@ -124,4 +149,9 @@ export class TimelineModel {
   get flows() {
     return this.groups.reduce((sum, group) => sum + group.fold.flows.length, 0);
   }
+}
+
+/** What a run is called beside others: A, B, ... @param {number} at */
+export function markOf(at) {
+  return String.fromCharCode(65 + at);
 }

@@ -39,7 +39,7 @@ export function paintBackground(context, scene, [first, end], ticks) {
   }
   context.fillStyle = theme.beyond;
   model.groups.forEach((group, index) => {
-    const endX = viewport.xForT(group.fold.endNs);
+    const endX = viewport.xForT(model.overlaid ? model.endNs : group.fold.endNs);
     if (endX >= plotWidth(scene)) return;
     const top = Math.max(headHeight(scene), groupBand(scene, index).top);
     const bottom = groupBand(scene, index).bottom;

@@ -139,6 +139,13 @@ export class Timeline {
     this.changed();
   }
 
+  /** @param {boolean} overlaid lanes of the same name below each other, instead of run below run */
+  setOverlaid(overlaid) {
+    this.model.setOverlaid(overlaid);
+    this.scene.scrollY = 0;
+    this.changed();
+  }
+
   /** The fold was fed. Cheap: what is new is taken in once, before the next frame. */
   changed() {
     this.stale = true;
@@ -314,7 +321,7 @@ export class Timeline {
   /** The lanes of one run that are shown, in their order. @param {Group} group */
   rowsOf(group) {
     this.takeIn();
-    return group.rows;
+    return group.own;
   }
 
   destroy() {

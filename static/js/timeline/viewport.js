@@ -71,8 +71,13 @@ export class Viewport {
 
   /** @param {number} spanNs from the first lane's beginning to the live edge */
   showWhole(spanNs) {
-    this.nsPerPx = spanNs / Math.max(1, this.edgePx - LEFT_MARGIN_PX);
+    this.nsPerPx = this.scaleOf(spanNs);
     this.fromNs = this.beginNs - LEFT_MARGIN_PX * this.nsPerPx;
+  }
+
+  /** @param {number} spanNs */
+  scaleOf(spanNs) {
+    return spanNs / Math.max(1, this.edgePx - LEFT_MARGIN_PX);
   }
 
   /**
@@ -128,10 +133,20 @@ export class Viewport {
     this.endNs = endNs;
     if (!this.following) return;
     if (this.whole) {
-      this.showWhole(this.followSpan());
+      this.showFollowed();
     } else if (this.xForT(endNs) > this.edgePx || this.xForT(endNs) < 0) {
       this.fromNs = endNs - this.edgePx * this.nsPerPx;
     }
+  }
+
+  /** As it stands while a run is followed, and from its end on until somebody moves it. */
+  showFollowed() {
+    this.whole = true;
+    this.showWhole(this.followSpan());
+  }
+
+  get isAsFollowed() {
+    return this.whole && this.nsPerPx === this.scaleOf(this.followSpan());
   }
 
   followSpan() {

@@ -46,7 +46,7 @@ export class Docks {
     this.front = new Map();
     // While the docks are rearranged, a panel is in no document for a moment.
     this.panels = new Map();
-    // A recorded run of a program that is no lesson has no lesson text; few lessons have runs to compare.
+    // A recorded run of a program that is no lesson has no lesson text.
     for (const id of NARROW_DOCKS["dock-side"]) {
       const panel = document.getElementById(id);
       if (panel) this.panels.set(id, panel);

@@ -1,5 +1,6 @@
 // What a lesson says and asks around its runs: predictions and how they turned out, moments, tries, differences.
 
+import { outcomeOf } from "../lib/grading.js";
 import { counted, tallyKey } from "../lib/tally.js";
 import { CompareView } from "./compare_view.js";
 import { setText } from "./dom.js";
@@ -134,13 +135,28 @@ export class Guide {
     for (const question of this.questions) {
       const isAbout = predictions.casesOf(question).includes(run.caseId) && predictions.isKnown(question);
       if (!question.several || !isAbout) continue;
-      const outcome = predictions.reality(question).join(" ");
-      if (!outcome) continue;
       const key = tallyKey(question.id, question.compare ? "" : run.caseId, run.params);
-      this.tallyKeys.set(question.id, key);
-      this.tallies[key] = counted(this.tallies[key], run.id, outcome);
+      this.#tally(question, key, run.id, predictions.reality(question).join(" "));
     }
     setTallies(this.lesson.slug, this.tallies);
+  }
+
+  /** A run that was only repeated counts like any other. @param {string} runId @param {import("./predictions.js").Outcomes} outcomes */
+  countRepeated(runId, outcomes) {
+    for (const question of this.questions) {
+      if (!question.several || question.compare || question.in !== outcomes.case) continue;
+      const key = tallyKey(question.id, outcomes.case, outcomes.params);
+      this.#tally(question, key, runId, outcomeOf(question, outcomes.answers[question.id]?.value ?? null));
+    }
+    setTallies(this.lesson.slug, this.tallies);
+    this.update();
+  }
+
+  /** @param {Question} question @param {string} key @param {string} runId @param {string} outcome "" = it did not come that far */
+  #tally(question, key, runId, outcome) {
+    if (!outcome) return;
+    this.tallyKeys.set(question.id, key);
+    this.tallies[key] = counted(this.tallies[key], runId, outcome);
   }
 
   #onGive() {
@@ -196,7 +212,7 @@ export class Guide {
     this.#sayScore();
     this.compare?.update(
       this.lab.runs.map((run) => ({
-        title: this.titleOf(run.caseId),
+        title: this.lab.nameOf(run),
         numbers: run.outcomes?.numbers ?? null,
       })),
     );

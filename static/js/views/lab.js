@@ -1,6 +1,7 @@
 // All views of the runs on the screen, drawn together: the timeline at every frame, the panels ten times a second.
 // The timeline shows all of them, on one clock; the panels speak of one, the run in front.
 
+import { markOf } from "../timeline/model.js";
 import { Timeline } from "../timeline/timeline.js";
 import { Announcer } from "./announcer.js";
 import { ConsoleView } from "./console.js";
@@ -54,6 +55,8 @@ export class Lab {
     this.connected = true;
     /** What each case is called; the page knows. @type {(caseId: string) => string} */
     this.titleOf = () => "";
+    /** Lanes of the same name stand below each other, whichever run they are of. */
+    this.overlaid = false;
     /** @type {(run: ShownRun) => string} the program that a run's was made from; "" = none */
     this.originalOf = () => "";
     /** @type {import("./run_bar.js").RunFacts} */
@@ -150,7 +153,7 @@ export class Lab {
   clear(runs) {
     this.runs = runs;
     this.front = this.fed = 0;
-    this.frontChosen = false;
+    this.frontChosen = this.overlaid = false;
     this.findings.refresh();
     this.travel.clear();
     this.cursorNs = null;
@@ -302,14 +305,32 @@ export class Lab {
     facts.step = run.isStep;
     facts.handedOver = run.fold.handedOver;
     facts.dropped = runs.reduce((sum, { fold }) => sum + fold.dropped, 0);
-    facts.part = { n: runs.indexOf(run) + 1, of: runs.length, title: this.titleOf(run.caseId) };
+    facts.part = { n: runs.indexOf(run) + 1, of: runs.length, title: this.nameOf(run) };
+  }
+
+  /** What a run on the screen is called: by a letter, too, where others go by the same title. @param {ShownRun} run */
+  nameOf(run) {
+    const { runs, overlaid } = this;
+    const title = this.titleOf(run.caseId);
+    const hasTwin = runs.some((other) => other !== run && other.caseId === run.caseId);
+    if (runs.length < 2 || !(overlaid || hasTwin)) return title;
+    const mark = markOf(runs.indexOf(run));
+    return title ? `${mark} · ${title}` : mark;
+  }
+
+  /** @param {boolean} overlaid lanes of the same name below each other, instead of run below run */
+  setOverlaid(overlaid) {
+    this.overlaid = overlaid && this.runs.length > 1;
+    this.timeline.setOverlaid(this.overlaid);
+    this.#head();
+    this.refresh();
   }
 
   /** Say above the lanes of each of several runs what it is, and how it stands. */
   #head() {
     if (this.runs.length < 2) return;
     for (const run of this.runs) {
-      const heading = { title: this.titleOf(run.caseId), note: this.#noteOf(run) };
+      const heading = { title: this.nameOf(run), note: this.#noteOf(run) };
       const { title, note } = run.group.heading;
       if (title === heading.title && note === heading.note) continue;
       run.group.heading = heading;
@@ -383,8 +404,13 @@ export class Lab {
     this.details.close();
     this.spotlight.set("");
     this.selectedLane = "";
-    this.timeline.setCursor(null);
-    this.#onCursor(null);
+    this.putCursor(null);
+  }
+
+  /** @param {number | null} ns null: at the newest instant */
+  putCursor(ns) {
+    this.timeline.setCursor(ns);
+    this.#onCursor(ns);
   }
 
   /** @param {string} action one of keys.js @returns {boolean} whether it was one for the timeline */
@@ -421,8 +447,7 @@ export class Lab {
     this.bringToFront(this.runs.indexOf(run));
     this.bringIntoSight();
     this.timeline.revealTime(ns);
-    this.timeline.setCursor(ns);
-    this.#onCursor(ns);
+    this.putCursor(ns);
     if (laneKey !== null) this.timeline.select(run.group.keyOf(laneKey), ns);
   }
 

@@ -1,6 +1,6 @@
 // What a learner predicts of a lesson's runs, and what became of it. Touches no DOM.
 
-import { asAnswer, fits, isRight, winners } from "../lib/grading.js";
+import { isRight, outcomeOf, winners } from "../lib/grading.js";
 
 /** @typedef {import("../lib/grading.js").Question} Question */
 /** @typedef {import("../lib/grading.js").Measured} Measured */
@@ -10,6 +10,9 @@ import { asAnswer, fits, isRight, winners } from "../lib/grading.js";
  * @property {Record<string, {value: Measured, seqs: number[]}>} answers
  * @property {Record<string, {seq: number, ts_ns: number, lane: string | null} | null>} moments
  * @property {import("../lib/compare.js").Numbers} numbers
+ * @property {Record<string, unknown>} params
+ * @property {string | null} output all that was printed; null: too much to be compared at a glance
+ * @property {import("./run_bar.js").End} ended
  */
 /**
  * open: nothing is known yet. elsewhere: runs have ended, but not the one it is about. late: it is known, and the
@@ -110,10 +113,8 @@ export class Predictions {
       const values = this.variants.map((id) => /** @type {const} */ ([id, this.#measured(question, id)]));
       return winners(question.compare, new Map(values));
     }
-    const value = this.#measured(question, question.in);
-    if (value === null || value === "") return [];
-    const option = question.options.find((candidate) => fits(candidate, value));
-    return [option ? option.value : asAnswer(value)];
+    const outcome = outcomeOf(question, this.#measured(question, question.in));
+    return outcome ? [outcome] : [];
   }
 
   /** The events that prove it. @param {Question} question @returns {Proof[]} */

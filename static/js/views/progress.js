@@ -2,6 +2,7 @@
 //
 // localStorage "lab.done": {slug: date of the first time}. A lesson is done when a run of it has ended and each of
 // its questions was answered, or its answer asked for.
+// localStorage "lab.runs.<slug>": {runs: those of views/kept_runs.js}.
 // localStorage "lab.tally.<slug>": {key of lib/tally.js: {counts, runs}}.
 // localStorage "lab.timeline": {things: "on" or "off", cores: true or false}.
 // sessionStorage "lab.answers.<slug>": {question: answer}: a reload keeps them, the next class begins without any.
@@ -35,6 +36,16 @@ export function tallies(slug) {
 /** @param {string} slug @param {Record<string, Tally>} value */
 export function setTallies(slug, value) {
   write("localStorage", `lab.tally.${slug}`, value);
+}
+
+/** @param {string} slug @returns {Record<string, any>} */
+export function runsSeen(slug) {
+  return read("localStorage", `lab.runs.${slug}`);
+}
+
+/** @param {string} slug @param {Record<string, any>} value */
+export function setRunsSeen(slug, value) {
+  write("localStorage", `lab.runs.${slug}`, value);
 }
 
 /** @param {string} slug @returns {Record<string, string>} question -> answer */

@@ -26,6 +26,8 @@ export class ShownRun {
     this.params = {};
     /** The lab hands the GIL over between reads and writes. */
     this.isStep = false;
+    /** ISO date; "" until its header is known. */
+    this.startedAt = "";
     this.events = 0;
     this.lastEventNs = 0;
     this.arrivedMs = 0;
