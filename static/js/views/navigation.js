@@ -26,11 +26,6 @@ export class Navigation {
     this.history = new ViewHistory();
     /** Where to go as soon as its runs are loaded. @type {View | null} */
     this.pending = null;
-    /** The chosen range, for whoever has one. */
-    this.range = {
-      get: () => /** @type {import("../lib/address.js").Span | null} */ (null),
-      set: (/** @type {import("../lib/address.js").Span | null} */ _range) => {},
-    };
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.isDragging = false;
@@ -150,7 +145,7 @@ export class Navigation {
       span: free ? { fromNs: viewport.fromNs, toNs: viewport.toNs } : null,
       selection:
         selection && row ? { key: selection.key, ns: row.lane.startNs.data[selection.span] ?? 0 } : null,
-      range: this.range.get(),
+      range: lab.rangeNs,
     };
   }
 
@@ -161,7 +156,7 @@ export class Navigation {
     if (overlaid !== lab.overlaid) lab.setOverlaid(overlaid);
     timeline.select(selection ? selection.key : null, selection?.ns);
     lab.putCursor(cursorNs);
-    this.range.set(range);
+    lab.tools.setRange(range);
     if (front !== null && front < lab.runs.length) lab.bringToFront(front, true);
     if (span) {
       timeline.setFollow(false);
