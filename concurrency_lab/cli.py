@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     for option, what in (("--include", "files that are your code, too"), ("--exclude", "files that are not your code")):
         trace.add_argument(option, action="append", default=[], metavar="GLOB", help=what)
     trace.add_argument("--races", action="store_true", help=_RACES_HELP)
+    trace.add_argument("--variables", action="store_true", help="tell at its events what values its globals have, too")
     trace.add_argument("--propagate-exit", action="store_true", help="end as the program ended")
     trace.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter to run it with")
     trace.add_argument("program", metavar="PROGRAM.py")
@@ -237,6 +238,7 @@ def _run(options: argparse.Namespace) -> int:
             limits=Limits(wall_s=case.wall_seconds, processes=256, memory_mb=1024, output_bytes=16 << 20),
             capture_output=True,
             races=options.races or lesson.finds_races,
+            variables=True,
         )
         return _record(spec, options.out)
 
@@ -266,6 +268,7 @@ def _trace(options: argparse.Namespace) -> int:
         include=tuple(map(_absolute, options.include)),
         exclude=tuple(map(_absolute, options.exclude)),
         races=options.races,
+        variables=options.variables,
         ignored_signals=tuple(number for number in _TERMINAL_SIGNALS if signal.getsignal(number) == signal.SIG_IGN),
     )
     code = _record(spec, out, options.propagate_exit)

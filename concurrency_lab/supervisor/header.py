@@ -104,6 +104,8 @@ def make_header(spec: RunSpec) -> dict[str, Any]:
         "watched": True,
         "boot": _boot_id(),
     }
+    if spec.variables:
+        header["variables"] = True
     if spec.lesson:
         header["lesson"] = spec.lesson
     if spec.case:

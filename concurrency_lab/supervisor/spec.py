@@ -45,6 +45,8 @@ class RunSpec:
     exclude: tuple[str, ...] = ()
     # tell of variables that several threads use, and find data races; slows the program down
     races: bool = False
+    # tell at its events what values its globals have
+    variables: bool = False
     # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
     ignored_signals: tuple[int, ...] = ()
 

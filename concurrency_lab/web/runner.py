@@ -94,6 +94,7 @@ class Runner:
                 case=program.case,
                 limits=self._limits_of(program),
                 races=program.races,
+                variables=True,
             )
             run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
             try:

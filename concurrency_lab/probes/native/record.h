@@ -106,4 +106,4 @@ typedef struct {
 #define ORDER_ACQUIRED 127
 #define FINDING_MADE 130
 
-#define NATIVE_DIGEST "b9824bad055c99d9db34b9c6f32f64a8"
+#define NATIVE_DIGEST "dbb2f020142efbad1f02c2928dcef28a"
