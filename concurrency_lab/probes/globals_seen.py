@@ -314,7 +314,24 @@ def watch() -> None:
     _begin_process()
     # The last of all exit functions.
     atexit.register(looks.end)
-    os.register_at_fork(after_in_child=_begin_process)
+
+
+def watch_children() -> None:
+    """Have a forked process tell what it inherits; after all else that a fork sets right."""
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _after_fork_in_child() -> None:
+    _begin_process()
+    frame: Any = _getframe()
+    # The one that called fork for the user has a line of the user's, but globals of ours (patching.call_as).
+    while frame is not None and _is_our_name(frame.f_globals.get("__package__")):
+        frame = frame.f_back
+    looks.look_from(frame)
+
+
+def _is_our_name(package: Any) -> bool:
+    return type(package) is str and package == __package__
 
 
 def _begin_process() -> None:
@@ -340,7 +357,8 @@ def _looks_from_c() -> Callable[[], None]:
 
     def look() -> None:
         if not state.is_busy:
-            look_from(get_frame(1))
+            # Nothing may have called it, such as an exit function.
+            look_from(get_frame().f_back)
 
     return look
 

@@ -222,4 +222,6 @@ def install(folder: str, home: str) -> None:
 
         patches = races.begin(LAZY)
     patching.patch_lazily(patches)
+    if _tells_variables:
+        globals_seen.watch_children()
     atexit.register(sink.close)

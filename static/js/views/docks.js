@@ -7,7 +7,7 @@ const NARROW = "(max-width: 899px)";
 const WIDE_DOCKS = {
   "dock-side": ["panel-lesson", "panel-source", "panel-questions"],
   "dock-below": ["panel-console", "panel-table", "panel-compare"],
-  "dock-lanes": ["panel-lanes"],
+  "dock-lanes": ["panel-lanes", "panel-variables"],
 };
 /** @type {Record<string, string[]>} */
 const NARROW_DOCKS = {
@@ -18,6 +18,7 @@ const NARROW_DOCKS = {
     "panel-console",
     "panel-compare",
     "panel-lanes",
+    "panel-variables",
     "panel-table",
   ],
   "dock-below": [],

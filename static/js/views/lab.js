@@ -17,6 +17,7 @@ import { formatDuration } from "../lib/format.js";
 import { SourceView } from "./source.js";
 import { TableView } from "./table.js";
 import { timelineStrings } from "./timeline_words.js";
+import { VariablesView } from "./variables.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
 /** @typedef {import("./theme.js").ThemeName} ThemeName */
@@ -68,6 +69,7 @@ export class Lab {
     this.source = new SourceView(byId("source"), words);
     this.console = new ConsoleView(byId("console"), words);
     this.lanes = new LanesView(byId("lanes"), words, { onLetGo: () => this.letGo() });
+    this.variables = new VariablesView(byId("variables"), words);
     this.table = new TableView(byId("table"), words);
     this.findings = new FindingsView(byId("findings"), words, (key, ns) => this.timeline.select(key, ns));
     this.announcer = new Announcer(byId("announcer"), words);
@@ -243,6 +245,7 @@ export class Lab {
     if (docks.isShown("panel-source")) this.source.update(moment);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment);
+    if (docks.isShown("panel-variables")) this.variables.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs);
@@ -389,6 +392,7 @@ export class Lab {
     this.timeline.setStrings(timelineStrings(this.words), this.words.locale);
     for (const view of [this.source, this.console, this.lanes, this.table, this.legend, this.docks])
       view.translate();
+    this.variables.translate();
     this.findings.refresh();
     byId("follow").title = this.words.t("timeline.follow_about");
     byId("fit").title = this.words.t("timeline.fit_about");
