@@ -10,16 +10,14 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from _collections import defaultdict, deque  # type: ignore[import-not-found]
-from itertools import islice
 from sys import _getframe
 from time import monotonic_ns
-from types import BuiltinFunctionType, FunctionType, GenericAlias, GetSetDescriptorType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 
 from ..trace import constants
-from . import frames, resources, sink, values
+from . import frames, globals_shown, sink, values
 from .accelerator import fast
-from .patching import _StandIn, hide, is_ours
+from .patching import hide, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,54 +33,8 @@ CREDIT = 2000
 # A name that stood for a function may stand for a value now: found after so many looks.
 _LOOKS_PER_SEARCH = 100
 
-_HIDDEN = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, GenericAlias, type)
-_HIDDEN_TYPES = frozenset({"_Feature", "_SpecialForm", "_lru_cache_wrapper", "TypeVar", "TypeAliasType"})
-# What may be kept, as nobody notices when it goes: while it is, nothing else has its id.
-_KEPT = {id(kind) for kind in (int, float, bool, type(None))}
-_KEPT_IF_SHORT = {id(str), id(bytes)}
 _MISSING = object()
 _UNKNOWN = object()
-_dict_of_type: Any = type.__dict__["__dict__"].__get__
-
-
-def _ids(items: Any) -> list[int]:
-    # In one step: another thread may be changing it.
-    return [*map(id, islice(items, values.MOST_ITEMS + 1))]
-
-
-def _ids_of_set(items: Any) -> list[int]:
-    return _ids(items) if len(items) <= values.MOST_ITEMS else [len(items)]
-
-
-def _ids_of_map(items: Any) -> list[int]:
-    if len(items) > values.MOST_ITEMS:
-        return [len(items)]
-    return [*map(id, items), *map(id, dict.values(items))]
-
-
-# id of a built-in container's type -> what it holds, as far as that is shown
-_CONTENTS: dict[int, Callable[[Any], list[int]]] = {
-    **dict.fromkeys(map(id, (list, tuple, deque)), _ids),
-    **dict.fromkeys(map(id, (set, frozenset)), _ids_of_set),
-    **dict.fromkeys(map(id, (dict, defaultdict)), _ids_of_map),
-}
-
-
-def _may_keep(value: Any) -> bool:
-    kind = id(type(value))
-    return kind in _KEPT or (kind in _KEPT_IF_SHORT and len(value) < values.LONGEST)
-
-
-def _parts(value: Any) -> list[Any]:
-    """Return the items of a container, as far as they are shown."""
-    if len(value) > values.MOST_ITEMS and id(type(value)) not in _IN_ORDER:
-        return []
-    if _CONTENTS[id(type(value))] is _ids_of_map:
-        return [part for pair in list(dict.items(value)) for part in pair]
-    return list(islice(value, values.MOST_ITEMS + 1))
-
-
-_IN_ORDER = {id(kind) for kind in (list, tuple, deque)}
 
 
 class _Module:
@@ -98,8 +50,8 @@ class _Module:
         self.left = 0
         # name -> the value itself if it may be kept, else _UNKNOWN
         self.kept: dict[str, Any] = {}
-        # name -> id of what may not, or the ids of all that it holds; those of them are held that may be
-        self.contents: dict[str, int | list[int]] = {}
+        # name -> what else tells it from another, and what is kept for that: see globals_shown.fingerprint
+        self.contents: dict[str, int | list[int] | None] = {}
         self.held: dict[str, list[Any]] = {}
         self.texts: dict[str, str] = {}
 
@@ -112,7 +64,7 @@ class _Module:
         for name, value in list(names.items()):
             if len(self.kept) >= MOST_GLOBALS:
                 return
-            if type(name) is str and name not in self.kept and name[:2] != "__" and _is_shown(value):
+            if type(name) is str and name not in self.kept and name[:2] != "__" and globals_shown.is_shown(value):
                 self.kept[name] = _UNKNOWN
 
     def compare(self, names: dict[str, Any], frame: Any) -> None:
@@ -128,86 +80,22 @@ class _Module:
                 continue
             if kept is _UNKNOWN:
                 # Most of the time these are as they were, too: 10 globals take 2 us, so this is written out.
-                holds = _CONTENTS.get(id(type(value)))
-                if contents(name) == (id(value) if holds is None else holds(value)):
+                ids_of = globals_shown.IDS_OF.get(id(type(value)))
+                if contents(name) == (id(value) if ids_of is None else ids_of(value)):
                     continue
             self.look_at(name, value, frame)
 
     def look_at(self, name: str, value: Any, frame: Any) -> None:
         """Tell of one variable if it says something new."""
-        is_kept = value is _MISSING or _may_keep(value)
+        is_kept = value is _MISSING or globals_shown.may_keep(value)
         self.kept[name] = value if is_kept else _UNKNOWN
-        self.contents.pop(name, None)
-        self.held.pop(name, None)
         if not is_kept:
-            self._remember(name, value)
-        text = "" if value is _MISSING else values.shallow(value, _name_for(name))
+            self.contents[name], self.held[name] = globals_shown.fingerprint(value)
+        text = "" if value is _MISSING else values.shallow(value, globals_shown.name_for(name))
         if text != self.texts.get(name, ""):
             self.texts[name] = text
             said = f"{self.prefix}{values.plain(name)}\0{text}"
             _plain_emit_text(constants.VARIABLE_CHANGED, 0, said, 0, *frames.where(frame))
-
-    def _remember(self, name: str, value: Any) -> None:
-        holds = _CONTENTS.get(id(type(value)))
-        if holds is None:
-            if id(type(value)) not in _KEPT_IF_SHORT:
-                self.contents[name] = id(value)
-            return
-        parts = _parts(value)
-        if not any(id(type(part)) in _CONTENTS for part in parts):
-            # Else what is within may change while this holds the same: its text is compared each time.
-            self.held[name] = [part for part in parts if _may_keep(part)]
-            self.contents[name] = holds(value)
-
-
-def _is_shown(value: Any) -> bool:
-    """Return whether it is data: not a function, class or module."""
-    kind = type(value)
-    return (
-        not any(part is hidden for part in values.mro_of_type(kind) for hidden in (*_HIDDEN, _StandIn))
-        and values.type_name(kind) not in _HIDDEN_TYPES
-    )
-
-
-# -- names for what is not looked into -----------------------------------------------------------------
-
-
-def _name_for(variable: str) -> Callable[[Any], str]:
-    def name(value: Any) -> str:
-        kind = type(value)
-        type_name = values.type_name(kind)
-        if _is_one_of(kind, "threading", "Thread") or _is_one_of(kind, "multiprocessing.process", "BaseProcess"):
-            given = _dict_of(value).get("_name")
-            return f"<{values.plain(given)}>" if type(given) is str else f"<{type_name}>"
-        is_lock = any(kind is lock for lock in resources.lock_types)
-        tag = value._tag if is_lock else _dict_of(value).get(resources.TAG)
-        if type(tag) is tuple and tag:
-            # A queue's, with its items.
-            tag = tag[0]
-        if type(tag) is not resources.Tag:
-            return f"<{type_name}>"
-        if tag.kind == constants.LOCK_CREATED:
-            type_name = str(tag.fields[0])
-        given = tag.fields[-1]
-        is_new = type(given) is str and given not in ("", variable)
-        return f"<{type_name} {values.plain(given)}>" if is_new else f"<{type_name}>"
-
-    return name
-
-
-def _is_one_of(kind: Any, module: str, name: str) -> bool:
-    loaded = sys.modules.get(module)
-    base = loaded.__dict__.get(name) if type(loaded) is ModuleType else None
-    return base is not None and any(part is base for part in values.mro_of_type(kind))
-
-
-def _dict_of(value: Any) -> dict[str, Any]:
-    """Return an object's attributes; none where a class of the user's would answer instead."""
-    for part in values.mro_of_type(type(value)):
-        found: Any = _dict_of_type(part).get("__dict__")
-        if found is not None:
-            return found.__get__(value) if type(found) is GetSetDescriptorType else {}
-    return {}
 
 
 # -- when --------------------------------------------------------------------------------------------------

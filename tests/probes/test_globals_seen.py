@@ -126,6 +126,8 @@ def test_a_change_within_is_found(lab: Lab) -> None:
         with lock:
             table["a"] = 1001
         with lock:
+            things = tuple(things)
+        with lock:
             del things
         with lock:
             things = ()
@@ -134,7 +136,7 @@ def test_a_change_within_is_found(lab: Lab) -> None:
         """,
         **ON,
     ).trace
-    assert history(trace, "things") == ["[1]", "[1, 2]", None, "()", "'last'"]
+    assert history(trace, "things") == ["[1]", "[1, 2]", "(1, 2)", None, "()", "'last'"]
     assert history(trace, "inner") == ["[[1]]", "[[1, 2]]"]
     assert history(trace, "table") == ["{'a': 1}", "{'a': 1000}", "{'a': 1001}"]
 
