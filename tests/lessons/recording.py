@@ -80,6 +80,7 @@ def record(warden: Warden, lesson: Lesson, case: Case, folder: Path, python: str
         lesson=lesson.slug,
         case=case.id,
         races=lesson.finds_races,
+        variables=True,
         limits=Limits(wall_s=case.wall_seconds if hangs(lesson, case) else 40),
     )
     with contextlib.closing(warden.run(spec)) as stream, stream.makefile(encoding="utf-8") as lines:
