@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         trace.add_argument(option, action="append", default=[], metavar="GLOB", help=what)
     trace.add_argument("--races", action="store_true", help=_RACES_HELP)
     trace.add_argument("--step", action="store_true", help=_STEP_HELP)
+    trace.add_argument("--variables", action="store_true", help="tell at its events what values its globals have, too")
     trace.add_argument("--propagate-exit", action="store_true", help="end as the program ended")
     trace.add_argument("--python", default=sys.executable, metavar="PATH", help="the interpreter to run it with")
     trace.add_argument("program", metavar="PROGRAM.py")
@@ -254,6 +255,7 @@ def _run(options: argparse.Namespace) -> int:
             capture_output=True,
             races=options.races or lesson.finds_races,
             step=options.step or case.step,
+            variables=True,
         )
         return _record(spec, options.out)
 
@@ -284,6 +286,7 @@ def _trace(options: argparse.Namespace) -> int:
         exclude=tuple(map(_absolute, options.exclude)),
         races=options.races,
         step=options.step,
+        variables=options.variables,
         ignored_signals=tuple(number for number in _TERMINAL_SIGNALS if signal.getsignal(number) == signal.SIG_IGN),
     )
     if options.open and (out == "-" or options.propagate_exit):

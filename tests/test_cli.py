@@ -41,6 +41,18 @@ def test_trace_passes_everything_through_and_writes_a_trace(tmp_path: Path) -> N
     assert (trace.events[-1]["status"], trace.events[-1]["exit_code"]) == ("finished", 1)
 
 
+@pytest.mark.parametrize("asked", [[], ["--variables"]])
+def test_variables_are_told_where_they_are_asked_for(tmp_path: Path, asked: list[str]) -> None:
+    (tmp_path / "level.py").write_text("level = 1\nprint(level)\nlevel = 2\n")
+    done = lab("trace", *asked, "--out", "t.ndjson", "level.py", cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("1\n", "", 0)
+    with open(tmp_path / "t.ndjson") as file:
+        trace = codec.read(file)
+    told = [(event.get("line"), event["value"]) for event in trace.events if event["kind"] == "variable.changed"]
+    assert told == ([(2, "1"), (None, "2")] if asked else [])
+    assert trace.header.get("variables", False) is bool(asked)
+
+
 def wait_until_asleep(pid: int) -> None:
     """Wait for a program's sleep. A signal in the instant before it would be handled after it, traced or not."""
     deadline = time.monotonic() + 20

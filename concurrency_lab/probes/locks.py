@@ -185,6 +185,11 @@ def _make_lock() -> Any:
                 emit(released, self._tag.id, 0, line, file)
             except RecursionError:
                 state.dropped += 1
+            except BaseException as error:
+                # A signal handler raised: the block is left all the same.
+                self._lock.release()
+                conceal(error)
+                raise
             try:
                 self._lock.release()
             except BaseException as error:
@@ -255,6 +260,7 @@ def accelerated(stand_in: Any, base: Any, connect: Any) -> Any:
 Lock = _make_lock()
 if fast is not None:
     Lock = accelerated(Lock, fast.Lock, fast.connect_lock)
+resources.lock_types.append(Lock)
 
 
 def new_lock(make: Any, caller: Any) -> Any:

@@ -21,7 +21,7 @@ _COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__text_signatur
 _Builtin: Any = type(len)
 
 
-class _StandIn:
+class StandIn:
     """Base of what stands for a function written in C: as a class's attribute it takes no `self`.
 
     Each has a class of its own with `__call__`, so that a call costs no frame more than a function's.
@@ -43,7 +43,7 @@ def disguise(wrapper: Any, original: Any) -> Any:
     """Return the wrapper with the original's names and signature: picklable by reference, which spawn needs."""
     if type(original) is _Builtin:
         names = {"__call__": staticmethod(wrapper), "__module__": "builtins"}
-        wrapper = type(_Builtin.__name__, (_StandIn,), names)()
+        wrapper = type(_Builtin.__name__, (StandIn,), names)()
     for name in _COPIED:
         value = getattr(original, name, _MISSING)
         if value is not _MISSING:

@@ -59,6 +59,8 @@ class Shared:
         self.id = obj
 
 
+# Classes of which each object has its tag as `_tag`.
+lock_types: list[Any] = []
 # id(tag) -> weak reference
 _living: dict[int, Any] = {}
 

@@ -147,6 +147,11 @@ def _make_rlock() -> Any:
                     emit(released, self._tag.id, depth, line, file)
                 except RecursionError:
                     state.dropped += 1
+                except BaseException as error:
+                    # A signal handler raised: the block is left all the same.
+                    raw_release(self)
+                    conceal(error)
+                    raise
             try:
                 raw_release(self)
             except BaseException as error:
@@ -205,6 +210,7 @@ def _make_rlock() -> Any:
 RLock = _make_rlock()
 if fast is not None:
     RLock = accelerated(RLock, fast.RLock, fast.connect_rlock)
+resources.lock_types.append(RLock)
 
 
 def new_rlock(name: str, line: int, file: int) -> Any:

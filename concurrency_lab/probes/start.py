@@ -5,7 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 
-from . import clock, frames, locks, output, patching, pipes, processes, programs, sink, threads, typing_in
+from . import sink
+
+_tells_variables = bool(os.environ.get("CONCURRENCY_LAB_VARIABLES"))
+if _tells_variables:
+    # First of all: the others take sink.emit along as they find it.
+    from . import globals_seen
+
+    globals_seen.watch()
+
+from . import clock, frames, locks, output, patching, pipes, processes, programs, threads, typing_in  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -194,7 +203,7 @@ LAZY: dict[str, Callable[[Any], None]] = {
 def install(folder: str, home: str) -> None:
     """Begin to trace this process."""
     sink.state.most = int(os.environ.get("CONCURRENCY_LAB_MAX_SEGMENTS") or 64)
-    sink.state.on_resume = frames.tell_all
+    sink.state.on_resume = globals_seen.tell_all if _tells_variables else frames.tell_all
     is_first = sink.open_series(folder)
     processes.tell_started("main" if is_first else "exec")
     frames.set_roots(os.environ.get("CONCURRENCY_LAB_USER", ""), home)
@@ -218,4 +227,6 @@ def install(folder: str, home: str) -> None:
 
         patches = races.begin(LAZY)
     patching.patch_lazily(patches)
+    if _tells_variables:
+        globals_seen.watch_children()
     atexit.register(sink.close)

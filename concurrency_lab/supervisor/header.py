@@ -106,6 +106,8 @@ def make_header(spec: RunSpec) -> dict[str, Any]:
     }
     if spec.step:
         header["step"] = True
+    if spec.variables:
+        header["variables"] = True
     if spec.lesson:
         header["lesson"] = spec.lesson
     if spec.case:

@@ -29,6 +29,8 @@ def environment(spec: RunSpec, folder: str) -> dict[str, str]:
         env["CONCURRENCY_LAB_RACES"] = "1"
     if spec.step:
         env["CONCURRENCY_LAB_STEP"] = "1"
+    if spec.variables:
+        env["CONCURRENCY_LAB_VARIABLES"] = "1"
     if spec.capture_output:
         # A program at a terminal writes each line at once and whole; into a pipe it would not, and
         # every fork would copy, and print again, what is still in the buffer.

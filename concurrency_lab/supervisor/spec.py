@@ -47,6 +47,8 @@ class RunSpec:
     races: bool = False
     # hand the GIL over between the read and the write of a variable; finds data races, too
     step: bool = False
+    # tell at its events what values its globals have
+    variables: bool = False
     # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
     ignored_signals: tuple[int, ...] = ()
 

@@ -33,6 +33,7 @@ HEADER_FIELDS = (
     kinds.Field("case", "str", "which of the lesson's variants and tries it is", optional=True),
     kinds.Field("step", "bool", "step mode: the lab hands the GIL over between reads and writes", optional=True),
     kinds.Field("watched", "bool", "what went wrong is told in the trace, as finding.made", optional=True),
+    kinds.Field("variables", "bool", "its globals' values are told, as variable.changed", optional=True),
     kinds.Field("started_monotonic_ns", "int", "CLOCK_MONOTONIC at the run's start: where ts_ns counts from", True),
     kinds.Field("boot", "str", "the machine's boot id: within one boot that clock is the same for all", optional=True),
     kinds.Field("merged", "array", "the runs' ids, if it was made of several traces by `merge`", optional=True),

@@ -11,9 +11,10 @@ from concurrency_lab.trace.fold_managers import ManagerFold
 from concurrency_lab.trace.fold_processes import ProcessFold
 from concurrency_lab.trace.fold_tasks import TaskFold
 from concurrency_lab.trace.fold_threads import ThreadFold
+from concurrency_lab.trace.fold_variables import VariableFold
 
 
-class Fold(ProcessFold, ThreadFold, TaskFold, ChannelFold, ManagerFold):
+class Fold(ProcessFold, ThreadFold, TaskFold, ChannelFold, ManagerFold, VariableFold):
     """See the module. `lanes`, `flows`, `resources`, `output` are the result so far."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -24,6 +25,7 @@ class Fold(ProcessFold, ThreadFold, TaskFold, ChannelFold, ManagerFold):
             "resources": [resource.to_dict() for resource in self.resources.values()],
             "tasks": list(self.tasks.values()),
             "output": [list(entry) for entry in self.output],
+            "variables": [variable.to_dict() for variable in self.variables.values()],
             "warnings": [list(entry) for entry in self.warnings],
             "findings": [list(entry) for entry in self.findings],
             "end_ns": self.end_ns,

@@ -389,7 +389,15 @@ KINDS = (
         (Field("stream", "int", "1 stdout, 2 stderr"), Field("text", "str", "as written")),
         arg="stream",
     ),
-    Kind(121, "variable.changed", "a global has a new value", (_NAME, _VALUE)),
+    Kind(
+        121,
+        "variable.changed",
+        "seen by this lane just before what it tells next: a global has another value than was told last",
+        (
+            Field("name", "str", "the variable; beyond the main module, module.name"),
+            Field("value", "str", "repr, at most 80 characters; none: it is deleted", optional=True),
+        ),
+    ),
     Kind(122, "line.reached", "this lane is at this line"),
     # -- who uses which variable (only with --races; obj = the variable's id) ---------------------------
     Kind(123, "variable.watched", "from here on this process tells of variables that several threads use"),

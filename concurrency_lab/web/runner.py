@@ -96,6 +96,7 @@ class Runner:
                 limits=self._limits_of(program),
                 races=program.races,
                 step=program.step,
+                variables=True,
             )
             run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
             try:

@@ -171,6 +171,28 @@ def test_the_cursor_sets_program_and_lanes_to_that_instant(page: Page, until: Un
     expect(page.locator(".lanes-moment")).to_contain_text("At the end")
 
 
+def test_the_variables_are_those_of_the_cursor(page: Page, lab: Lab, until: Until) -> None:
+    page.goto("/lessons/lock-balance?lang=en")
+    run_to_its_end(page)
+    page.get_by_role("tab", name="Variables").click()
+    plot = page.evaluate("__lab.layout().plot")
+    lane = page.evaluate("__lab.layout().lanes[1]")
+    page.locator("#timeline canvas").click(position={"x": plot["x"] + plot["width"] * 0.4, "y": lane["y"] + 10})
+    ns = until("__lab.cursorNs()")
+    variables = lab.fold(page.evaluate("__lab.run()"))["variables"]
+    changes = next(variable["changes"] for variable in variables if variable["name"] == "balance")
+    then = [change for change in changes if change[0] <= ns][-1]
+    balance = page.locator("#variables tr", has=page.get_by_role("cell", name="balance", exact=True)).locator("td")
+    machine = next(each["label"] for each in page.evaluate("__lab.lanes()") if each["key"] == then[2])
+    expect(balance).to_have_text(["balance", then[1], f"{machine}, line {then[4]}"])
+    assert then[1] not in (changes[0][1], changes[-1][1])
+    # Marked only where the cursor is at the very event.
+    expect(page.locator("#variables .changed")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(balance.nth(1)).to_have_text("0")
+    expect(page.locator(".variables-when")).to_have_text("At the end")
+
+
 def test_nothing_moves_while_events_arrive(page: Page, until: Until) -> None:
     page.goto("/lessons/event-ten-threads?lang=en")
     page.get_by_role("tab", name="Program").click()

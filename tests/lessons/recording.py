@@ -81,6 +81,7 @@ def record(warden: Warden, lesson: Lesson, case: Case, folder: Path, python: str
         case=case.id,
         races=lesson.finds_races,
         step=case.step,
+        variables=True,
         limits=Limits(wall_s=case.wall_seconds if hangs(lesson, case) else 40),
     )
     with contextlib.closing(warden.run(spec)) as stream, stream.makefile(encoding="utf-8") as lines:

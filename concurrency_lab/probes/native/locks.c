@@ -71,6 +71,18 @@ take(PyThread_type_lock lock)
     return PyThread_acquire_lock_timed(lock, 0, 0) == PY_LOCK_ACQUIRED;
 }
 
+/* Give a lock back by the Python method; then raise what was being raised. */
+static PyObject *
+leave_and_raise(PyObject *self, PyObject *python_exit, PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *type, *error, *trace;
+    PyErr_Fetch(&type, &error, &trace);
+    PyObject *result = sink_call_python(python_exit, self, args, count, NULL);
+    Py_XDECREF(result);
+    PyErr_Restore(type, error, trace);
+    return NULL;
+}
+
 /* -- Lock ---------------------------------------------------------------------------------------------- */
 
 /* Whether an event can be written for it. The last look is the one for room: nothing runs after it. */
@@ -108,6 +120,9 @@ lock_give_back(Lock *self)
 static PyObject *
 lock_acquire(Lock *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
+    if (sink_look() < 0) {
+        return NULL;
+    }
     if (is_plain_acquire(args, count, names) && lock_try(self)) {
         Py_RETURN_TRUE;
     }
@@ -117,6 +132,9 @@ lock_acquire(Lock *self, PyObject *const *args, Py_ssize_t count, PyObject *name
 static PyObject *
 lock_enter(Lock *self, PyObject *Py_UNUSED(nothing))
 {
+    if (sink_look() < 0) {
+        return NULL;
+    }
     if (lock_try(self)) {
         Py_RETURN_TRUE;
     }
@@ -126,6 +144,9 @@ lock_enter(Lock *self, PyObject *Py_UNUSED(nothing))
 static PyObject *
 lock_release(Lock *self, PyObject *Py_UNUSED(nothing))
 {
+    if (sink_look() < 0) {
+        return NULL;
+    }
     if (lock_give_back(self)) {
         Py_RETURN_NONE;
     }
@@ -135,6 +156,10 @@ lock_release(Lock *self, PyObject *Py_UNUSED(nothing))
 static PyObject *
 lock_exit(Lock *self, PyObject *const *args, Py_ssize_t count)
 {
+    if (sink_look() < 0) {
+        /* The block is left all the same. */
+        return leave_and_raise((PyObject *)self, python_lock.exit, args, count);
+    }
     if (count <= 3 && lock_give_back(self)) {
         Py_RETURN_NONE;
     }
@@ -277,6 +302,9 @@ rlock_give_back(RLock *self)
 static PyObject *
 rlock_acquire(RLock *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
+    if (sink_look() < 0) {
+        return NULL;
+    }
     if (is_plain_acquire(args, count, names) && rlock_try(self)) {
         Py_RETURN_TRUE;
     }
@@ -286,6 +314,9 @@ rlock_acquire(RLock *self, PyObject *const *args, Py_ssize_t count, PyObject *na
 static PyObject *
 rlock_enter(RLock *self, PyObject *Py_UNUSED(nothing))
 {
+    if (sink_look() < 0) {
+        return NULL;
+    }
     if (rlock_try(self)) {
         Py_RETURN_TRUE;
     }
@@ -295,6 +326,9 @@ rlock_enter(RLock *self, PyObject *Py_UNUSED(nothing))
 static PyObject *
 rlock_release(RLock *self, PyObject *Py_UNUSED(nothing))
 {
+    if (sink_look() < 0) {
+        return NULL;
+    }
     if (rlock_give_back(self)) {
         Py_RETURN_NONE;
     }
@@ -304,6 +338,10 @@ rlock_release(RLock *self, PyObject *Py_UNUSED(nothing))
 static PyObject *
 rlock_exit(RLock *self, PyObject *const *args, Py_ssize_t count)
 {
+    if (sink_look() < 0) {
+        /* The block is left all the same. */
+        return leave_and_raise((PyObject *)self, python_rlock.exit, args, count);
+    }
     if (count <= 3 && rlock_give_back(self)) {
         Py_RETURN_NONE;
     }

@@ -107,4 +107,4 @@ typedef struct {
 #define STEP_HANDED_OVER 128
 #define FINDING_MADE 130
 
-#define NATIVE_DIGEST "986c459ddbdecd3f629f96c1f111622d"
+#define NATIVE_DIGEST "d11b05be63faf8dc929bf25c3b50293f"

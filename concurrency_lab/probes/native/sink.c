@@ -198,6 +198,93 @@ emit_text(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
     return PyObject_Vectorcall(python_emit_text, args, (size_t)count, NULL);
 }
 
+/* -- whether to look at the program's variables --------------------------------------------------------- */
+
+/* As globals_seen.py has it, where this is explained: one look a pause, and more as long as there is credit. */
+static struct {
+    uint64_t pause_ns;
+    uint64_t most;
+    uint64_t credit;
+    uint64_t when_ns;
+} looks;
+
+static PyObject *python_look = NULL;
+static PyObject *python_hide = NULL;
+
+/* Have no frame of ours in the traceback of what is being raised. */
+static void
+hide_frames(void)
+{
+    PyObject *type, *error, *trace;
+    PyErr_Fetch(&type, &error, &trace);
+    PyErr_NormalizeException(&type, &error, &trace);
+    if (trace != NULL) {
+        PyException_SetTraceback(error, trace);
+    }
+    PyObject *result = PyObject_CallOneArg(python_hide, error);
+    if (result == NULL) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(result);
+    Py_XDECREF(trace);
+    PyErr_Restore(type, error, PyException_GetTraceback(error));
+}
+
+/* Count a look, if one is due. */
+static int
+take(void)
+{
+    uint64_t now_ns = sink_now_ns();
+    uint64_t pauses = (now_ns - looks.when_ns) / looks.pause_ns;
+    if (pauses > 0) {
+        looks.credit = pauses > looks.most - looks.credit ? looks.most : looks.credit + pauses;
+        looks.when_ns = now_ns;
+        return 1;
+    }
+    if (looks.credit == 0) {
+        return 0;
+    }
+    looks.credit -= 1;
+    return 1;
+}
+
+int
+sink_look(void)
+{
+    if (python_look == NULL || !take()) {
+        return 0;
+    }
+    PyObject *result = PyObject_CallNoArgs(python_look);
+    if (result == NULL) {
+        hide_frames();
+        return -1;
+    }
+    Py_DECREF(result);
+    return 0;
+}
+
+static PyObject *
+take_look(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
+{
+    return PyBool_FromLong(take());
+}
+
+static PyObject *
+watch(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    unsigned long long pause_ns, most;
+    PyObject *look, *hide;
+    if (!PyArg_ParseTuple(args, "KKOO", &pause_ns, &most, &look, &hide)) {
+        return NULL;
+    }
+    looks.pause_ns = pause_ns;
+    looks.most = looks.credit = most;
+    looks.when_ns = 0;
+    Py_XSETREF(python_hide, Py_NewRef(hide));
+    Py_XSETREF(python_look, Py_NewRef(look));
+    Py_RETURN_NONE;
+}
+
 /* -- types --------------------------------------------------------------------------------------------- */
 
 static void
@@ -314,6 +401,8 @@ PyMethodDef sink_functions[] = {
     {"connect_frames", connect_frames, METH_VARARGS, NULL},
     {"emit", (PyCFunction)(void (*)(void))emit, METH_FASTCALL, NULL},
     {"emit_text", (PyCFunction)(void (*)(void))emit_text, METH_FASTCALL, NULL},
+    {"take_look", take_look, METH_NOARGS, NULL},
+    {"watch", watch, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -54,6 +54,9 @@ extern PyTypeObject Numbered_Type;
 /* Find the nearest user frame. 0: Python has to look, since a file is new or there is no such frame. */
 int sink_find_site(Site *site);
 
+/* Have Python look at the program's variables before the next event, if that is due. -1: a signal handler raised. */
+int sink_look(void);
+
 /* Call a Python function in place of a method of ours, with the same arguments. */
 PyObject *sink_call_python(PyObject *function, PyObject *self, PyObject *const *args, Py_ssize_t count,
                            PyObject *names);

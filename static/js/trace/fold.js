@@ -9,6 +9,7 @@ import { PROCESSES } from "./fold_processes.js";
 import { RESOURCES } from "./fold_resources.js";
 import { TASKS } from "./fold_tasks.js";
 import { THREADS } from "./fold_threads.js";
+import { VARIABLES } from "./fold_variables.js";
 import { Lane } from "./lane.js";
 
 /** @typedef {Record<string, any>} TraceEvent */
@@ -40,6 +41,7 @@ const HANDLERS = new Map(
     ...RESOURCES,
     ...CHANNELS,
     ...MANAGERS,
+    ...VARIABLES,
     "warning.raised": (fold, event) => fold.onRun(event.kind, event),
     "run.events_dropped": (fold, event) => fold.onRun(event.kind, event),
   }),
@@ -58,6 +60,8 @@ export class Fold {
     this.output = [];
     /** @type {Map<string, PoolTask>} */
     this.tasks = new Map();
+    /** @type {Map<string, import("./fold_variables.js").Variable>} "pid name" -> globals, in the order they were seen in */
+    this.variables = new Map();
     /** @type {[tsNs: number, code: string, text: string][]} */
     this.warnings = [];
     /** @type {Finding[]} what the trace itself says to have gone wrong */
@@ -335,6 +339,7 @@ export class Fold {
       resources: [...this.resources.values()].map((resource) => resource.toDict()),
       tasks: [...this.tasks.values()],
       output: this.output,
+      variables: [...this.variables.values()].map((variable) => variable.toDict()),
       warnings: this.warnings,
       findings: this.findings,
       end_ns: this.endNs,

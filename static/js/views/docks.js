@@ -9,7 +9,7 @@ const LOW = "(max-height: 849px)";
 const WIDE_DOCKS = {
   "dock-side": ["panel-lesson", "panel-source", "panel-questions"],
   "dock-below": ["panel-console", "panel-table", "panel-range", "panel-compare"],
-  "dock-lanes": ["panel-lanes"],
+  "dock-lanes": ["panel-lanes", "panel-variables"],
 };
 /** @type {Record<string, string[]>} */
 const NARROW_DOCKS = {
@@ -20,6 +20,7 @@ const NARROW_DOCKS = {
     "panel-console",
     "panel-compare",
     "panel-lanes",
+    "panel-variables",
     "panel-table",
     "panel-range",
   ],

@@ -24,6 +24,7 @@ import { TimelineTools } from "./timeline_tools.js";
 import { makeMinimap } from "./minimap_view.js";
 import { timelineStrings } from "./timeline_words.js";
 import { Travel } from "./travel.js";
+import { VariablesView } from "./variables.js";
 
 /** @typedef {import("../timeline/timeline.js").Info} Info */
 /** @typedef {import("./theme.js").ThemeName} ThemeName */
@@ -90,6 +91,7 @@ export class Lab {
       onLetGo: () => this.letGo(),
       onFollow: (obj) => this.travel.follow(obj),
     });
+    this.variables = new VariablesView(byId("variables"), words);
     this.table = new TableView(byId("table"), words);
     this.findings = new FindingsView(byId("findings"), words, (key, ns) => this.timeline.select(key, ns));
     this.announcer = new Announcer(byId("announcer"), words);
@@ -287,6 +289,7 @@ export class Lab {
     if (docks.isShown("panel-source")) this.source.update(moment, this.travel.laneKey);
     if (docks.isShown("panel-console") && this.console.update(moment)) this.changed();
     if (docks.isShown("panel-lanes")) this.lanes.update(moment, this.shown.index);
+    if (docks.isShown("panel-variables")) this.variables.update(moment);
     if (docks.isShown("panel-table")) this.table.update(moment);
     this.tools.update();
     this.findings.update(runs.map((run) => run.group));
@@ -486,6 +489,7 @@ export class Lab {
       this.travel.bar,
     ])
       view.translate();
+    this.variables.translate();
     this.findings.refresh();
     this.tools.translate();
     byId("follow").title = this.words.t("timeline.follow_about");

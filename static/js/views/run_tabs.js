@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-const PANELS = ["panel-source", "panel-console", "panel-table", "panel-lanes"];
+const PANELS = ["panel-source", "panel-console", "panel-table", "panel-lanes", "panel-variables"];
 
 export class RunTabs {
   /** @param {import("./words.js").Words} words @param {(index: number) => void} onChoose */
