@@ -48,10 +48,16 @@ export class TimelineModel {
     if (changed) this.#gather();
   }
 
+  /** Unless the reader chose: a few things of one run are shown; of several runs the lanes need the room. */
+  get showsThings() {
+    const { showThings, things, groups } = this;
+    return showThings === "on" || (showThings === "auto" && groups.length === 1 && things <= FEW_THINGS);
+  }
+
   /** Have below the lanes what shall be there; return whether it is other than before. */
   #updateTracks() {
     this.things = this.groups.reduce((sum, group) => sum + countThings(group), 0);
-    const isShown = this.showThings === "on" || (this.showThings === "auto" && this.things <= FEW_THINGS);
+    const isShown = this.showsThings;
     let changed = false;
     for (const group of this.groups) {
       const cores = this.showCores ? coreTracks(group) : [];

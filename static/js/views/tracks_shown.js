@@ -2,7 +2,6 @@
 
 import { byId, make, setText } from "./dom.js";
 import { setTimelineChoices, timelineChoices } from "./progress.js";
-import { FEW_THINGS } from "../timeline/tracks.js";
 
 export class TracksShown {
   /** @param {import("./words.js").Words} words @param {import("./lab.js").Lab} lab */
@@ -10,7 +9,7 @@ export class TracksShown {
     this.words = words;
     this.lab = lab;
     const { things, cores } = timelineChoices();
-    /** @type {import("../timeline/tracks.js").ThingsShown} "auto" until the reader chooses: few are shown, many are not */
+    /** @type {import("../timeline/tracks.js").ThingsShown} "auto" until the reader chooses */
     this.choice = things === "on" || things === "off" ? things : "auto";
     this.cores = cores === true;
     this.thingsButton = this.#button(() => this.#choose(this.showsThings ? "off" : "on", this.cores));
@@ -20,8 +19,7 @@ export class TracksShown {
   }
 
   get showsThings() {
-    const { things } = this.lab.timeline.model;
-    return this.choice === "on" || (this.choice === "auto" && things <= FEW_THINGS);
+    return this.lab.timeline.model.showsThings;
   }
 
   /** Tell the timeline, and offer only what there is. */
