@@ -31,7 +31,7 @@ MOST_GLOBALS = 50
 PAUSE_NS = 1_000_000
 CREDIT = 2000
 # A name that stood for a function may stand for a value now: found after so many looks.
-_LOOKS_PER_SEARCH = 100
+_LOOKS_PER_SEARCH = 500
 
 _MISSING = object()
 _UNKNOWN = object()
@@ -74,13 +74,14 @@ class _Module:
         self.left -= 1
         get = names.get
         contents = self.contents.get
+        ids_of_type = globals_shown.IDS_OF.get
         for name, kept in self.kept.items():
             value = get(name, _MISSING)
             if value is kept:
                 continue
             if kept is _UNKNOWN:
                 # Most of the time these are as they were, too: 10 globals take 2 us, so this is written out.
-                ids_of = globals_shown.IDS_OF.get(id(type(value)))
+                ids_of = ids_of_type(id(type(value)))
                 if contents(name) == (id(value) if ids_of is None else ids_of(value)):
                     continue
             self.look_at(name, value, frame)

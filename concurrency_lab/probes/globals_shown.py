@@ -24,6 +24,9 @@ _HIDDEN_TYPES = frozenset({"_Feature", "_SpecialForm", "_lru_cache_wrapper", "Ty
 # What may be kept, as nobody notices when it goes: while it is, nothing else has its id.
 _KEPT = {id(kind) for kind in (int, float, bool, type(None))}
 _KEPT_IF_SHORT = {id(str), id(bytes)}
+_values_of: Any = dict.values
+# As many items as it takes to know that there are more.
+_ENOUGH = values.MOST_ITEMS + 1
 _dict_of_type: Any = type.__dict__["__dict__"].__get__
 
 
@@ -35,11 +38,11 @@ def may_keep(value: Any) -> bool:
 
 # Each in one step, as another thread may be changing it; as far as it is shown.
 def _parts(items: Any) -> list[Any]:
-    return [*islice(items, values.MOST_ITEMS + 1)]
+    return [*islice(items, _ENOUGH)]
 
 
 def _ids(items: Any) -> list[int]:
-    return [id(type(items)), *map(id, islice(items, values.MOST_ITEMS + 1))]
+    return [id(type(items)), *map(id, islice(items, _ENOUGH))]
 
 
 def _ids_of_set(items: Any) -> list[int]:
@@ -49,7 +52,7 @@ def _ids_of_set(items: Any) -> list[int]:
 def _ids_of_map(items: Any) -> list[int]:
     if len(items) > values.MOST_ITEMS:
         return [id(type(items)), len(items)]
-    return [id(type(items)), *map(id, items), *map(id, dict.values(items))]
+    return [id(type(items)), *map(id, items), *map(id, _values_of(items))]
 
 
 # id of a built-in container's type -> its own and those of what it holds
@@ -71,7 +74,7 @@ def fingerprint(value: Any) -> tuple[int | list[int] | None, list[Any]]:
         return (None if id(type(value)) in _KEPT_IF_SHORT else id(value)), []
     parts = _parts(value)
     if ids_of is _ids_of_map:
-        parts += islice(dict.values(value), values.MOST_ITEMS + 1)
+        parts += islice(dict.values(value), _ENOUGH)
     if any(id(type(part)) in IDS_OF for part in parts):
         # What is within may change while this holds the same.
         return None, []
