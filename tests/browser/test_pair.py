@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab
+from tests.browser.test_everyone import AXE
 from tests.browser.test_lesson import ASKS, axe_violations, ended
-from tests.browser.test_page import AXE
 from tests.browser.test_runs import run_to_its_end
 
 Until = Callable[..., Any]

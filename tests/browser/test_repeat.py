@@ -8,8 +8,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_S, Lab
+from tests.browser.test_everyone import AXE
 from tests.browser.test_lesson import ASKS, axe_violations, ended
-from tests.browser.test_page import AXE
 
 PATIENCE_MS = PATIENCE_S * 1000
 Until = Callable[..., Any]
