@@ -77,6 +77,7 @@ def test_outcomes_are_counted_and_each_opens_its_run(page: Page, lab: Lab, until
         assert page.url.endswith(f"#run={run_id}")
     page.get_by_text("All 5 runs, each with its address").click()
     links = page.locator(".repeat-runs tbody a")
+    expect(links).to_have_count(5)
     assert [link.get_attribute("href") for link in links.all()] == [f"/runs/{run_id}" for run_id in ids]
 
 
