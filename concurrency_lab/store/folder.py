@@ -20,7 +20,8 @@ class DataFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # A run has a folder in it as its current one: from there a relative path would lead nowhere.
+        self.path = path = path.absolute()
         with explained(path):
             path.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

@@ -25,6 +25,7 @@ def test_a_class_sees_six_lanes_and_the_program(page: Page, until: Until, width:
     page.goto("/lessons/event-ten-threads?lang=en&theme=projector")
     run_to_its_end(page)
     until("__lab.layout().lanes.length >= 6")
+    expect(page.locator(".travel-sentence")).to_have_text("Nothing of the run is alive any more")
     layout = page.evaluate("__lab.layout()")
     assert layout["lanes"][0]["height"] == 56
     assert layout["lanes"][5]["y"] + 56 <= layout["plot"]["height"]

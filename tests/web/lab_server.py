@@ -175,7 +175,8 @@ def launch(data: Path, way: str, **settings: Any) -> LabServer:
     """Start a server on a free port; `settings` go to create_app, except for LESSONS, which is an argument."""
     lessons = settings.pop("LESSONS", ())
     command = [sys.executable, str(Path(__file__)), json.dumps(settings)]
-    command += ["--port", "0", "--data", str(data), "--async", way, "--no-open"]
+    # Relative to where it is started, as in `make run`.
+    command += ["--port", "0", "--data", data.name, "--async", way, "--no-open"]
     command += [f"--lessons={folder}" for folder in lessons]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=data.parent, env=environ)
