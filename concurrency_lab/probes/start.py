@@ -14,6 +14,7 @@ if _tells_variables:
 
     globals_seen.watch()
 
+# E402: behind that, which the comment above says why.
 from . import clock, frames, locks, output, patching, pipes, processes, programs, threads, typing_in  # noqa: E402
 
 TYPE_CHECKING = False
