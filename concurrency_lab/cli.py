@@ -11,7 +11,6 @@ import resource
 import secrets
 import shutil
 import signal
-import socket
 import stat
 import sys
 import tempfile
@@ -327,6 +326,7 @@ def _check_program(program: str) -> None:
 
 def _record(spec: Any, out: str, propagate: bool = False) -> int:
     """Run `spec` and write its trace to `out`; return the exit code, or end as the program did (`propagate`)."""
+    from concurrency_lab.record import NotStarted, copy
     from concurrency_lab.supervisor.client import running
     from concurrency_lab.supervisor.header import PythonError
 
@@ -334,11 +334,13 @@ def _record(spec: Any, out: str, propagate: bool = False) -> int:
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with _writer(out) as file, running(spec) as stream:
-            ended = _copy(stream, file)
-    except PythonError as error:
+            ended = copy(stream, file)
+    except (PythonError, NotStarted) as error:
         raise UsageError(str(error)) from None
     finally:
         signal.signal(signal.SIGINT, former)
+    if "text" in ended:
+        print(f"concurrency_lab: {ended['text']}", file=sys.stderr)
     if propagate and ended["status"] == "finished":
         return _end_like(ended)
     return _EXIT_CODES.get(ended["status"], OK)
@@ -372,30 +374,6 @@ def _writer(out: str) -> Iterator[BinaryIO]:
         if error.errno not in _NO_ROOM:
             raise
         raise UsageError(f"{out} cannot be written: {error.strerror}. The run was ended.") from None
-
-
-def _copy(stream: socket.socket, file: BinaryIO) -> dict[str, Any]:
-    """Copy a trace as it comes, whole lines only; return its end, and say so where that was not by itself."""
-    last_line = rest = b""
-    while chunk := stream.recv(1 << 18):
-        *before, rest = (rest + chunk).rsplit(b"\n", 2)
-        if before:
-            last_line = before[-1]
-            # At once: whoever reads along wants to see it, and whether anybody reads is found out by writing.
-            file.write(b"".join(line + b"\n" for line in before))
-            file.flush()
-    last: dict[str, Any] = json.loads(last_line.decode("utf-8", "surrogatepass")) if last_line else {}
-    if not last:
-        raise UsageError("The run could not be started: the process that starts runs has ended.")
-    if last.get("kind") != "run.ended":
-        text = "The supervisor of this run was killed."
-        ended = {"seq": last.get("seq", -1) + 1, "ts_ns": last.get("ts_ns", 0), "kind": "run.ended", "by": "inferred"}
-        last = {**ended, "status": "interrupted", "text": text}
-        file.write(codec.dumps(last).encode() + b"\n")
-        file.flush()
-    if "text" in last:
-        print(f"concurrency_lab: {last['text']}", file=sys.stderr)
-    return last
 
 
 # -- merge -------------------------------------------------------------------------------------------

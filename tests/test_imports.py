@@ -22,7 +22,11 @@ MAY_IMPORT = {
     "store": {"trace"},
     "export": {"trace"},
     "web": {"", "trace", "supervisor", "lessons.catalogue", "store", "export"},
-    "cli": {"", "trace", "supervisor", "lessons.catalogue", "store", "export", "web"},
+    "record": {"trace"},
+    "cli": {"", "trace", "supervisor", "record", "lessons.catalogue", "store", "export", "web"},
+    "pytest_plugin": {"trace", "supervisor", "record"},
+    "pytest_child": set(),
+    "notebook": {"trace", "supervisor", "record", "export"},
     "__main__": {"cli"},
 }
 # Rooms that a traced program loads, or that must be understood without any library.
