@@ -2,7 +2,18 @@
 
 from concurrency_lab.store.folder import DataFolder
 from concurrency_lab.store.problem import StoreError, UnknownRun, explained
-from concurrency_lab.store.runs import Page, Run, Store
+from concurrency_lab.store.runs import Page, Run, Store, pack
 from concurrency_lab.store.trace_file import StoreWithFile, TraceFile
 
-__all__ = ["DataFolder", "Page", "Run", "Store", "StoreError", "StoreWithFile", "TraceFile", "UnknownRun", "explained"]
+__all__ = [
+    "DataFolder",
+    "Page",
+    "Run",
+    "Store",
+    "StoreError",
+    "StoreWithFile",
+    "TraceFile",
+    "UnknownRun",
+    "explained",
+    "pack",
+]

@@ -90,16 +90,17 @@ class Store:
         with explained(self._path), self._engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(header=header))
 
-    def append(self, run_id: str, first_seq: int, lines: Sequence[str], last_ts_ns: int) -> None:
-        """Add events, one line of JSON each, the first of which has this seq."""
+    def append(self, run_id: str, first_seq: int, lines: Sequence[str], last_ts_ns: int) -> bytes:
+        """Add events, one line of JSON each, the first of which has this seq; return them as they are stored."""
         last_seq = first_seq + len(lines) - 1
-        packed = zlib.compress("\n".join(lines).encode(), _COMPRESSION)
+        packed = pack(lines)
         with explained(self._path), self._engine.begin() as connection:
             connection.execute(
                 batches.insert().values(run_id=run_id, first_seq=first_seq, last_seq=last_seq, ndjson=packed)
             )
             changed = update(runs).where(runs.c.id == run_id).values(events=last_seq + 1, last_ts_ns=last_ts_ns)
             connection.execute(changed)
+        return packed
 
     def end_run(self, run_id: str, status: str) -> None:
         """Record that a run has ended; its last event, run.ended, is appended before."""
@@ -181,6 +182,11 @@ class Store:
 def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:
     """Return the run.ended of a run whose supervisor can no longer say it."""
     return {"seq": seq, "ts_ns": ts_ns, "kind": "run.ended", "by": "inferred", "status": status, "text": text}
+
+
+def pack(lines: Sequence[str]) -> bytes:
+    """Return lines joined and compressed (zlib): how batches are stored, and how large ones are sent."""
+    return zlib.compress("\n".join(lines).encode(), _COMPRESSION)
 
 
 def now() -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from concurrency_lab.store import Store, StoreError
+from concurrency_lab.store import Store, StoreError, pack
 from concurrency_lab.trace import codec
 from concurrency_lab.web.aio import Aio
 
@@ -27,8 +27,8 @@ _log = logging.getLogger("concurrency_lab")
 class Listener(Protocol):
     """Whoever is told of new events, while the feed's lock is held."""
 
-    def events(self, run_id: str, lines: Sequence[str]) -> None:
-        """These events were stored."""
+    def events(self, run_id: str, lines: Sequence[str], packed: bytes) -> None:
+        """These events were stored, `packed` as they are here."""
 
     def ended(self, message: dict[str, Any]) -> None:
         """The run has ended: see `ended_message`."""
@@ -125,10 +125,10 @@ class Feed:
             last_seq = self.next_seq + len(lines) - 1
             if last["seq"] != last_seq:
                 raise ValueError(f"The supervisor's event {last_seq} says seq {last['seq']}: one is missing.")
-            self._store.append(self.run_id, self.next_seq, lines, last["ts_ns"])
+            packed = self._store.append(self.run_id, self.next_seq, lines, last["ts_ns"])
             self.next_seq = last_seq + 1
             self._last_event = last
-            self._listener.events(self.run_id, lines)
+            self._listener.events(self.run_id, lines, packed)
 
     def _ended_itself(self) -> bool:
         return self._last_event.get("kind") == "run.ended"
@@ -152,7 +152,7 @@ class Feed:
         if line is not None:
             self.next_seq += 1
             self._last_event = json.loads(line)
-            self._listener.events(self.run_id, [line])
+            self._listener.events(self.run_id, [line], pack([line]))
 
 
 def ended_message(run_id: str, event: codec.Event) -> dict[str, Any]:

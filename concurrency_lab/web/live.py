@@ -1,9 +1,10 @@
 """Runs over Socket.IO (WebSocket only), live or recorded: the watcher cannot tell the difference.
 
     connect   auth {token}: the token that is in every page
-    -> watch  {run, since}: since is the last seq that the client has, -1 = none
+    -> watch  {run, since, packed?}: since is the last seq that the client has, -1 = none; packed: it can unpack
     <- ack    {ok: true, run, header, state}, or {error: sentence}
     <- events {run, events: [...]}: in order of seq, gapless; may come before the ack
+    <- packed {run, lines}: the same for many events at once, lines of JSON compressed by zlib, for who can unpack
     <- ended  {run, status, exit_code?, signal?, text?, dropped?}, behind the last event
 
 A watcher first gets what is stored behind `since`, then joins the run's room in the same step, while
@@ -24,9 +25,9 @@ from typing import Any
 from flask import Flask, Request, current_app, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError
-from socketio.packet import EVENT, Packet
+from socketio.packet import BINARY_EVENT, EVENT, Packet
 
-from concurrency_lab.store import Run, Store, UnknownRun
+from concurrency_lab.store import Run, Store, UnknownRun, pack
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Feed, ended_message
@@ -41,6 +42,8 @@ _WATCHES_PER_CLIENT = 8
 # Engine.IO's queues have no bound: one stalled client grew the server by 79 MB. 60 batches are 2 s.
 _LIVE_QUEUE = 60
 _LOOK_S = 0.25
+# Below, unpacking costs a browser more than it saves: it is done in a stream of its own, some milliseconds later.
+_PACKED_FROM_EVENTS = 100
 # From the store, this many messages are on their way at most.
 _PAGED_QUEUE = 4
 _DRAIN_LOOK_S = 0.02
@@ -57,8 +60,16 @@ class EventLines:
         self.lines = lines
 
 
+class PackedLines:
+    """The same events, compressed: once for the store and for everybody who watches."""
+
+    def __init__(self, run_id: str, packed: bytes) -> None:
+        self.run_id = run_id
+        self.packed = packed
+
+
 class LinesPacket(Packet):  # type: ignore[misc]
-    """A Socket.IO packet that can carry EventLines.
+    """A Socket.IO packet that can carry EventLines and PackedLines.
 
     Parsing 2,000 events and writing them again took 24.7 ms of the loop, joining them takes 0.03 ms.
     """
@@ -66,6 +77,12 @@ class LinesPacket(Packet):  # type: ignore[misc]
     def encode(self) -> Any:
         """Return the packet's text."""
         payload = self.data[1] if self.packet_type == EVENT and len(self.data) == 2 else None
+        if isinstance(payload, PackedLines):
+            place = '{"_placeholder":true,"num":0}'
+            return [
+                f'{BINARY_EVENT}1-["packed",{{"run":{json.dumps(payload.run_id)},"lines":{place}}}]',
+                payload.packed,
+            ]
         if not isinstance(payload, EventLines):
             return super().encode()
         return f'{EVENT}["events",{{"run":{json.dumps(payload.run_id)},"events":[{",".join(payload.lines)}]}}]'
@@ -74,11 +91,28 @@ class LinesPacket(Packet):  # type: ignore[misc]
 class Watch:
     """One client watching one run."""
 
-    def __init__(self, sid: str, run_id: str) -> None:
+    def __init__(self, sid: str, run_id: str, unpacks: bool) -> None:
         self.sid = sid
         self.run_id = run_id
+        # whether large batches may be sent to it compressed
+        self.unpacks = unpacks
         self.live = False
         self.cancelled = False
+
+    @property
+    def room(self) -> str:
+        """The room in which the run's events come as it takes them."""
+        return _packed_room(self.run_id) if self.unpacks else self.run_id
+
+    @property
+    def most_queued(self) -> int:
+        """How many messages may wait for it; a packed batch takes two."""
+        return 2 * _LIVE_QUEUE if self.unpacks else _LIVE_QUEUE
+
+
+def _packed_room(run_id: str) -> str:
+    # No run has such an id.
+    return f"{run_id}/packed"
 
 
 class Live:
@@ -119,29 +153,40 @@ class Live:
 
     # -- told by feeds, their lock held ----------------------------------------------------------------
 
-    def events(self, run_id: str, lines: Sequence[str]) -> None:
-        """Send a batch to everybody in the run's room."""
-        self._server.emit("events", EventLines(run_id, lines), to=run_id, namespace=_NAMESPACE)
+    def events(self, run_id: str, lines: Sequence[str], packed: bytes) -> None:
+        """Send a batch to everybody in the run's rooms."""
+        plain_rooms = [run_id]
+        if len(lines) < _PACKED_FROM_EVENTS:
+            plain_rooms.append(_packed_room(run_id))
+        else:
+            self._emit("packed", PackedLines(run_id, packed), _packed_room(run_id))
+        self._emit("events", EventLines(run_id, lines), plain_rooms)
 
     def ended(self, message: dict[str, Any]) -> None:
         """Tell the room that the run has ended, and close it."""
         run_id = message["run"]
-        self._server.emit("ended", message, to=run_id, namespace=_NAMESPACE)
-        self._server.close_room(run_id, namespace=_NAMESPACE)
+        rooms = [run_id, _packed_room(run_id)]
+        self._emit("ended", message, rooms)
+        for room in rooms:
+            self._server.close_room(room, namespace=_NAMESPACE)
         for watch in self._of(run_id):
             if watch.live:
                 self._forget(watch)
 
+    def _emit(self, name: str, payload: object, to: str | list[str]) -> None:
+        # Encoded once, also for many who take it.
+        self._server.emit(name, payload, to=to, namespace=_NAMESPACE)
+
     # -- watching ----------------------------------------------------------------------------------------
 
-    def watch(self, sid: str, run: Run, since: int) -> None:
+    def watch(self, sid: str, run: Run, since: int, unpacks: bool) -> None:
         """Send a client everything behind `since`, and what is yet to come."""
         theirs = [watch for watch in list(self._watches.values()) if watch.sid == sid]
         # Asked again, a run is begun anew; with too many, the one that was asked for first is let go.
         for earlier in theirs:
             if earlier.run_id == run.id or earlier is theirs[-_WATCHES_PER_CLIENT]:
                 self._leave(earlier)
-        watch = Watch(sid, run.id)
+        watch = Watch(sid, run.id, unpacks)
         with self._changing:
             self._watches[sid, run.id] = watch
         self.aio.spawn(self._catch_up, watch, since)
@@ -176,9 +221,10 @@ class Live:
                     return
                 page = self.store.read(watch.run_id, since, BATCH_EVENTS)
                 since = page.last_seq
-                if page.lines:
-                    lines = EventLines(watch.run_id, page.lines)
-                    self._server.emit("events", lines, to=watch.sid, namespace=_NAMESPACE)
+                if watch.unpacks and len(page.lines) >= _PACKED_FROM_EVENTS:
+                    self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)
+                elif page.lines:
+                    self._emit("events", EventLines(watch.run_id, page.lines), watch.sid)
                 if len(page.lines) < BATCH_EVENTS:
                     self._join(watch, feed, page.lines)
                     return
@@ -188,12 +234,12 @@ class Live:
         if feed is not None and not feed.ended:
             # It raises for a client that has left in the meantime.
             with contextlib.suppress(KeyError, ValueError):
-                self._server.enter_room(watch.sid, watch.run_id, namespace=_NAMESPACE)
+                self._server.enter_room(watch.sid, watch.room, namespace=_NAMESPACE)
                 watch.live = True
             return
         last = newest[-1:] or self.store.read(watch.run_id, self.store.get(watch.run_id).events - 2, 1).lines
         message = ended_message(watch.run_id, json.loads(last[-1]) if last else {"status": "interrupted"})
-        self._server.emit("ended", message, to=watch.sid, namespace=_NAMESPACE)
+        self._emit("ended", message, watch.sid)
         self._forget(watch)
 
     def _drained(self, watch: Watch) -> bool:
@@ -217,7 +263,7 @@ class Live:
         while True:
             self.aio.sleep(_LOOK_S)
             for watch in list(self._watches.values()):
-                if watch.live and self._queued(watch.sid) > _LIVE_QUEUE:
+                if watch.live and self._queued(watch.sid) > watch.most_queued:
                     self._demote(watch)
 
     def _demote(self, watch: Watch) -> None:
@@ -225,7 +271,7 @@ class Live:
         with self._lock_of(feed):
             if feed is None or feed.ended or watch.cancelled:
                 return
-            self._server.leave_room(watch.sid, watch.run_id, namespace=_NAMESPACE)
+            self._server.leave_room(watch.sid, watch.room, namespace=_NAMESPACE)
             watch.live = False
             since = feed.next_seq - 1
         self.aio.spawn(self._catch_up, watch, since)
@@ -233,7 +279,7 @@ class Live:
     def _leave(self, watch: Watch) -> None:
         with self._lock_of(self.runner.feed(watch.run_id)):
             self._forget(watch)
-            self._server.leave_room(watch.sid, watch.run_id, namespace=_NAMESPACE)
+            self._server.leave_room(watch.sid, watch.room, namespace=_NAMESPACE)
 
     def _queued(self, sid: str) -> int:
         """Return how many messages wait to be sent to a client; Engine.IO offers no other way to ask."""
@@ -298,7 +344,7 @@ def _watch(*payload: object) -> dict[str, Any]:
     if since >= run.events:
         return {"error": sentences.say("bad-watch", lang)}
     header = live.header(run)
-    live.watch(sid, run, since)
+    live.watch(sid, run, since, wanted.get("packed") is True)
     return {"ok": True, "run": run_id, "header": header, "state": run.state}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ class Audience:
         self.lines: list[str] = []
         self.end: dict[str, Any] = {}
 
-    def events(self, run_id: str, lines: Sequence[str]) -> None:
+    def events(self, run_id: str, lines: Sequence[str], packed: bytes) -> None:
         self.lines += lines
+        assert zlib.decompress(packed).decode().split("\n") == list(lines)
         assert self.store.get(run_id).events == len(self.lines), "it was told before it was stored"
 
     def ended(self, message: dict[str, Any]) -> None:

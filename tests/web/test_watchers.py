@@ -35,6 +35,7 @@ def test_fifty_watchers_end_with_the_same_list(server: LabServer) -> None:
             server.token,
             run_id,
             leave_after=[dice.randint(1, 3), dice.randint(1, 15), dice.randint(1, 15)] if number < 5 else [],
+            packed=number % 2 == 0,
         )
         for number in range(50)
     ]
@@ -74,11 +75,13 @@ def test_a_watcher_that_comes_while_events_rush_in_misses_none(server: LabServer
     watchers = []
     for count in (1, 5000, 20_000):
         server.wait_events(run_id, count)
-        watcher = Collector(server.url, server.token, run_id)
-        watcher.start()
-        watchers.append(watcher)
+        for packed in (False, True):
+            watcher = Collector(server.url, server.token, run_id, packed=packed)
+            watcher.start()
+            watchers.append(watcher)
     for watcher in watchers:
         assert [event["seq"] for event in watcher.result()] == list(range(60_001))
+        assert bool(watcher.messages["packed"]) is watcher.packed, "large batches come packed to who asks for it"
 
 
 def test_asking_again_begins_anew_on_the_same_connection(server: LabServer) -> None:

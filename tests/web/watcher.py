@@ -3,6 +3,8 @@
 import contextlib
 import json
 import threading
+import zlib
+from collections import Counter
 from typing import Any
 
 import websocket
@@ -33,11 +35,14 @@ class Watcher:
 
     def receive(self) -> str:
         """Return the next packet that is not a ping."""
-        while True:
-            packet = str(self.socket.recv())
-            if packet != "2":
-                return packet
+        while (packet := self._packet()) == "2":
             self.socket.send("3")
+        assert isinstance(packet, str)
+        return packet
+
+    def _packet(self) -> str | bytes:
+        packet: str | bytes = self.socket.recv()
+        return packet
 
     def message(self) -> tuple[str, Any]:
         """Return the next message: its name (or "ack") and its payload."""
@@ -47,6 +52,10 @@ class Watcher:
         packet = self.receive()
         if packet.startswith("43"):
             return "ack", json.loads(packet[packet.index("[") :])[0]
+        if packet.startswith("451-"):
+            name, payload = json.loads(packet[4:])
+            lines = zlib.decompress(self._packet()).decode().split("\n")  # type: ignore[arg-type]
+            return name, {"run": payload["run"], "events": [json.loads(line) for line in lines]}
         assert packet.startswith("42"), packet
         name, payload = json.loads(packet[2:])
         return name, payload
@@ -74,12 +83,17 @@ class Watcher:
 class Collector(threading.Thread):
     """Watches a run to its end, keeping every event as it came; leaves and comes back after some messages."""
 
-    def __init__(self, url: str, token: str, run_id: str, leave_after: list[int] | None = None) -> None:
+    def __init__(
+        self, url: str, token: str, run_id: str, leave_after: list[int] | None = None, packed: bool = False
+    ) -> None:
         super().__init__(daemon=True)
         self.url = url
         self.token = token
         self.run_id = run_id
         self.leave_after = leave_after or []
+        self.packed = packed
+        # how many messages of each name came
+        self.messages: Counter[str] = Counter()
         self.events: list[dict[str, Any]] = []
         self.ended: dict[str, Any] | None = None
         self.joined = threading.Event()
@@ -95,10 +109,11 @@ class Collector(threading.Thread):
     def _watch_once(self, messages: int | None) -> None:
         watcher = Watcher(self.url, self.token)
         since = self.events[-1]["seq"] if self.events else -1
-        watcher.send("watch", {"run": self.run_id, "since": since})
+        watcher.send("watch", {"run": self.run_id, "since": since, "packed": self.packed})
         while self.ended is None and (messages is None or messages > 0):
             name, payload = watcher.message()
-            if name == "events":
+            self.messages[name] += 1
+            if name in ("events", "packed"):
                 self.events += payload["events"]
                 messages = messages - 1 if messages is not None else None
             elif name == "ended":

@@ -1,6 +1,8 @@
 // Watch one run over Socket.IO: every event exactly once and in order, whatever the connection does.
 
 import { io } from "socket.io-client";
+import { InOrder } from "../lib/in_order.js";
+import { parseLines, unpack } from "../lib/unpack.js";
 import { Sequence } from "./sequence.js";
 
 /** @typedef {import("./sequence.js").TraceEvent} TraceEvent */
@@ -23,6 +25,7 @@ export class Live {
     /** @type {string | null} */
     this.run = null;
     this.sequence = new Sequence();
+    this.inOrder = new InOrder();
     this.ended = false;
     this.asking = false;
     this.socket = io({
@@ -65,12 +68,23 @@ export class Live {
       // Socket.IO goes on trying after a transport error, but not after the server's refusal.
       watcher.onLink(socket.active ? "off" : "refused");
     });
-    socket.on("events", (batch) => this.#onEvents(batch));
-    socket.on("ended", (end) => {
-      if (end.run !== this.run || this.ended) return;
-      this.ended = true;
-      watcher.onEnded(end);
+    socket.on("events", (batch) => this.inOrder.now(() => this.#onEvents(batch)));
+    socket.on("packed", ({ run, lines }) => {
+      this.inOrder.later(
+        unpack(lines),
+        (text) => this.#onEvents({ run, events: parseLines(text) }),
+        // As when it had not come: it is asked for again.
+        () => this.#ask(),
+      );
     });
+    socket.on("ended", (end) => this.inOrder.now(() => this.#onEnded(end)));
+  }
+
+  /** @param {{run: string, status: string}} end */
+  #onEnded(end) {
+    if (end.run !== this.run || this.ended) return;
+    this.ended = true;
+    this.watcher.onEnded(end);
   }
 
   /** @param {{run: string, events: TraceEvent[]}} batch */
@@ -88,7 +102,7 @@ export class Live {
     this.asking = true;
     this.socket.timeout(10_000).emit(
       "watch",
-      { run, since: this.sequence.last },
+      { run, since: this.sequence.last, packed: true },
       /** @param {Error | null} late @param {any} answer */
       (late, answer) => {
         this.asking = false;
