@@ -1,7 +1,7 @@
 """How late an event is at the last of many watchers, and what that costs the server.
 
 Latency: from the making of a message's oldest event, in a stand-in for the supervisor, to its arrival in a process that
-watches as often as is asked for (watcher_load.py), on the same machine. Beside ours, packed once for everybody, the same
+watches as often as is asked for (watcher_load.py), on the same machine. Beside ours, packed once for all, the same
 batches as Flask-SocketIO sends them, plain JSON. bench_watchers.py [eventlet|threading]
 """
 
