@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "concurrency_lab"
 SCRIPTS = ROOT / "static/js"
 
-# room -> the rooms it may import, besides itself. "" is concurrency_lab/__init__.py, which imports nothing.
+# room -> the rooms it may import, besides itself. "" is concurrency_lab/__init__.py, which imports nothing at once.
 MAY_IMPORT = {
-    "": set(),
+    "": {"notebook"},
     "trace": set(),
     "probes": {"trace.constants"},
     "supervisor": {"", "trace"},
