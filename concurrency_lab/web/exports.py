@@ -1,7 +1,9 @@
 """Runs as files of other formats, made while they are sent."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, request
 
@@ -33,7 +35,7 @@ def export(run_id: str, name: str) -> Response:
     except (ExportError, TraceError) as error:
         raise Problem(503, "no-export-now", text=str(error)) from None
     response = Response(_kindly(first, chunks, way), content_type=exporter.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file_name(about, run.program, run.id, exporter))
+    response.headers["Content-Disposition"] = _attachment(file_name(about, run.program, run.id, exporter))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -41,6 +43,12 @@ def export(run_id: str, name: str) -> Response:
 def _about(run: Run) -> About:
     lesson = current_app.extensions["lab.catalogue"].get(run.lesson) if run.lesson else None
     return About(dict(lesson.title) if lesson else {}, i18n.language_of(request))
+
+
+def _attachment(name: str) -> str:
+    """Return the header that says how to call the file; a header holds no Chinese, so it is said twice (RFC 6266)."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "", name).lstrip("-")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _lines(texts: Iterator[str], way: Any) -> Iterator[str]:
