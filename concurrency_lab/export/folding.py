@@ -64,6 +64,9 @@ def read_story(lines: Iterable[str]) -> Story:
 
 def spans_of(lane: Lane, end_ns: int) -> Iterator[Span]:
     """Yield what a lane was from its first sign of life to its end; the last span lasts to the end of the run."""
+    if not lane.start_ns:
+        # It was spoken of, and never seen.
+        return
     ends = itertools.chain(itertools.islice(lane.start_ns, 1, None), (end_ns,))
     columns = (lane.start_ns, ends, lane.state, lane.reason, lane.source, lane.line, lane.obj)
     for start, end, state, *rest in zip(*columns, strict=True):

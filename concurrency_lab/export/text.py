@@ -2,9 +2,9 @@
 
 import re
 
-# What no file of text should hold: control characters, halves of a character (lone surrogates), and marks that turn
-# the direction of writing around, so that a name reads as another one.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# What no file of text should hold: control characters, odd line ends, halves of a character (lone surrogates), and
+# marks that turn the direction of writing around, so that a name reads as another one.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 # A spreadsheet takes a cell that begins so for a formula, and runs it; the last four are those signs in full width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 

@@ -49,8 +49,10 @@ export class ExportMenu {
   /** What stands above the lanes in a picture. @returns {import("../timeline/picture.js").About} */
   #about() {
     const { lab } = this;
-    const title = [byId("lesson-name").textContent, lab.runs.length === 1 ? lab.nameOf(lab.shown) : ""];
-    return { title: title.filter(Boolean).join(" · "), note: lab.runBar.sentence(lab.facts) };
+    const names = [byId("lesson-name").textContent ?? "", lab.runs.length === 1 ? lab.nameOf(lab.shown) : ""];
+    // A lesson's first program goes by the lesson's own title.
+    const title = [...new Set(names.filter(Boolean))].join(" · ");
+    return { title, note: lab.runBar.sentence(lab.facts) };
   }
 
   saveSvg() {
