@@ -222,17 +222,19 @@ class Parts(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.texts: dict[str, str] = {}
+        self.within = ""
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        self.within = str(dict(attrs).get("type") or tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.within = ""
 
     def handle_data(self, data: str) -> None:
-        if self.elements and self.elements[-1][0] in ("script", "style"):
-            tag, attrs = self.elements[-1]
-            key = str(attrs.get("type") or tag)
-            self.texts[key] = self.texts.get(key, "") + data
+        self.texts[self.within] = self.texts.get(self.within, "") + data
 
 
 def unpacked(page: str) -> list[Any]:
