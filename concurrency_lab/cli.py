@@ -124,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("--out", metavar="FILE", default="-", help="where the trace goes (default: - standard output)")
     merge.set_defaults(command=_merge)
 
+    export = commands.add_parser("export", help="write a trace in another format")
+    export.add_argument("file", metavar="FILE", help="a trace, plain or packed by gzip")
+    export.add_argument("--to", required=True, metavar="NAME", help="perfetto, svg, html, ndjson or csv")
+    export.add_argument("--out", metavar="FILE", help="where it goes (- is stdout; a name in .gz: packed by gzip)")
+    export.add_argument("--lang", choices=("en", "zh"), default="en", help="in which language it speaks (html: first)")
+    export.set_defaults(command=_export)
+
     summary = commands.add_parser("summary", help="tell a trace's lanes, time per state, resources and findings")
     summary.add_argument("file", metavar="FILE")
     summary.add_argument("--json", action="store_true", help="as JSON")
@@ -395,6 +402,33 @@ def _merge(options: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     with _writer(options.out) as file:
         file.writelines(line.encode("utf-8", "surrogatepass") for line in codec.write(whole.header, whole.events))
+    return OK
+
+
+# -- export ------------------------------------------------------------------------------------------
+
+
+def _export(options: argparse.Namespace) -> int:
+    from concurrency_lab.export import EXPORTS, About, ExportError
+    from concurrency_lab.export.files import default_name, export_file
+    from concurrency_lab.lessons.catalogue import load_catalogue
+
+    exporter = EXPORTS.get(options.to)
+    if exporter is None:
+        hint = " A PNG is made in the browser: `replay FILE`, then Export." if options.to == "png" else ""
+        raise UsageError(f"There is no format {options.to!r}; there are {', '.join(EXPORTS)}.{hint}")
+
+    def about_of(header: codec.Header) -> About:
+        lesson = load_catalogue(()).get(header["lesson"]) if "lesson" in header else None
+        return About(dict(lesson.title) if lesson else {}, options.lang)
+
+    out = options.out or default_name(options.file, exporter)
+    try:
+        export_file(options.file, exporter, out, about_of)
+    except ExportError as error:
+        raise UsageError(str(error)) from None
+    if options.out is None:
+        print(f"Written to {out}", file=sys.stderr)
     return OK
 
 

@@ -45,6 +45,8 @@ SCRIPTS_MAY_IMPORT = {
     "pairs.js": {"lib", "views", "net"},
     "repeats.js": {"lib", "views", "net"},
     "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js"},
+    "standalone.js": {"lib", "trace", "timeline", "views"},
+    "picture.js": {"lib", "trace", "timeline", "views"},
     "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
 }
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}

@@ -41,7 +41,7 @@ def encode_all(values: list[dict[str, Any]]) -> bytes:
             text = orjson.dumps(values)
         except TypeError:
             text = b""
-        if text.count(_BETWEEN) == len(values) - 1:
+        if text and text.count(_BETWEEN) == len(values) - 1:
             return text[1:-1].replace(_BETWEEN, b"}\n{") + b"\n"
     return "".join([encode(value) + "\n" for value in values]).encode("utf-8", "surrogatepass")
 

@@ -9,7 +9,7 @@ from flask import Flask
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, i18n, pages, problems
+from concurrency_lab.web import aio, api, exports, i18n, pages, problems
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.runner import Runner
@@ -75,6 +75,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     }
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(exports.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
     guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"])

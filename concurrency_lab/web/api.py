@@ -101,7 +101,7 @@ def run_outcomes(run_id: str) -> Response:
 
 def _outcomes_of(store: Store, lesson: Lesson, run: Run) -> dict[str, Any]:
     text = "".join(store.trace_text(run.id))
-    trace = codec.read(text.splitlines())
+    trace = codec.read(text.rstrip("\n").split("\n"))
     return outcomes(lesson, trace.header, trace.events)
 
 

@@ -20,6 +20,14 @@ SENTENCES = {
         "en": 'There is no run "{id}" here: it may have been recorded by another server.',
         "zh": "这里没有编号为“{id}”的运行：它可能是在另一台服务器上录制的。",
     },
+    "no-export": {
+        "en": 'A run cannot be had as "{name}" from here: it can as {known}. Pictures are made by the page itself.',
+        "zh": "这里不能把运行导出为“{name}”：可以导出为 {known}。图片由页面自己生成。",
+    },
+    "no-export-now": {
+        "en": "The file cannot be made: {text}",
+        "zh": "无法生成这个文件：{text}",
+    },
     "wrong-method": {
         "en": "This address does not understand {method}; it understands {allowed}.",
         "zh": "这个地址不支持 {method}；它支持 {allowed}。",

@@ -7,6 +7,7 @@ import { Pairs } from "./pairs.js";
 import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { Blackout } from "./views/blackout.js";
+import { ExportMenu } from "./views/export_menu.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
 import { actionOf } from "./views/keys.js";
@@ -60,6 +61,7 @@ export class Workbench {
     this.#plan();
     this.#onLink("idle");
     this.drawer = new ParamsDrawer();
+    this.exports = new ExportMenu(this.words, this.lab, { served: true });
     this.#bindKeys();
     document.getElementById("case-back")?.addEventListener("click", () => this.goBack());
     exposeFacts(this);
@@ -419,6 +421,7 @@ export class Workbench {
     this.#onLink(this.link);
     this.#sayCase();
     this.lab.translate();
+    this.exports.translate();
     this.pairs.view.update();
   }
 

@@ -65,7 +65,7 @@ class Lab:
         answer = requests.post(f"{self.url}/api/runs", json=sent, headers=headers, timeout=PATIENCE_S)
         run_id = str(answer.json()["id"])
         deadline = time.monotonic() + PATIENCE_S
-        while self.run(run_id)["status"] == "running":
+        while self.run(run_id)["state"] != "ended":
             assert time.monotonic() < deadline, "the lesson does not end"
             time.sleep(0.05)
         return run_id
@@ -97,6 +97,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         json.loads(GOLDEN.read_text("utf-8").splitlines()[0])["source"],
     )
     record(store, "hour", "hour.py", hour_events())
+    record(store, "dense", "dense.py", dense_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
     command += ["--lessons", str(LESSONS)]
@@ -211,6 +212,17 @@ def hour_events() -> list[dict[str, Any]]:
     ]
 
 
+def dense_events() -> list[dict[str, Any]]:
+    """Make a run of three threads whose spans are narrower than a pixel, in bursts."""
+    events: list[dict[str, Any]] = [{"kind": "process.started", "pid": 10, "tid": 10, "ppid": 1, "method": "main"}]
+    for turn in range(4000):
+        lane = {"pid": 10, "tid": 11 + turn % 3, "ts_ns": turn * 20_000 + turn // 400 * 10_000_000}
+        kind = {"kind": "lane.blocked", "reason": ("lock", "sleep", "io")[turn // 7 % 3]} if turn // 3 % 2 else None
+        events.append({**lane, **(kind or {"kind": "lane.unblocked", "result": True})})
+    last = {"kind": "run.ended", "ts_ns": 200_000_000, "status": "finished", "exit_code": 0}
+    return [{**event, "by": "probe"} for event in (*events, last)]
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Use the system's Chromium: playwright's own is never downloaded."""
@@ -244,7 +256,7 @@ def _no_complaints(context: BrowserContext) -> Iterator[None]:
 
     context.on("console", said)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
-    own = ("http://127.0.0.1:", "data:")
+    own = ("http://127.0.0.1:", "data:", "file:", "blob:")
     context.on("request", lambda request: request.url.startswith(own) or complaints.append(f"asked {request.url}"))
     yield
     assert complaints == []

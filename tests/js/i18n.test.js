@@ -101,6 +101,7 @@ test("every key is asked for somewhere", () => {
     "question",
     "compare",
     "repeat",
+    "export",
   ];
   const composed = [
     ...families,

@@ -24,7 +24,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("values", [ODD, ODD[:1], ODD[2:], []], ids=["all", "separators", "numbers", "none"])
+@pytest.mark.parametrize(
+    "values", [ODD, ODD[:1], ODD[1:2], ODD[2:], []], ids=["all", "separators", "refused", "numbers", "none"]
+)
 def test_what_is_encoded_comes_back(way: str, values: list[dict[str, object]]) -> None:
     text = lines.encode_all(values).decode("utf-8", "surrogatepass").splitlines()
     assert [json.loads(line) for line in text] == values

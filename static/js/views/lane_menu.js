@@ -1,8 +1,9 @@
 // The menu of one lane: a button in its label, and the list that it opens. What is in it is its owner's business.
 
 import { make } from "./dom.js";
+import { Menu } from "./menu.js";
 
-/** @typedef {{text: string, hint: string, act: () => void}} Item */
+/** @typedef {import("./menu.js").Item} Item */
 
 export class LaneMenu {
   /**
@@ -16,21 +17,22 @@ export class LaneMenu {
     this.button = make("button", "lane-button", "⋯");
     this.button.type = "button";
     this.button.hidden = true;
-    this.button.setAttribute("aria-haspopup", "menu");
     this.button.addEventListener("click", () => this.open());
     this.button.addEventListener("keydown", (event) => this.#onButtonKey(event));
-    this.list = make("div", "lane-menu");
-    this.list.setAttribute("role", "menu");
-    this.list.hidden = true;
-    this.list.addEventListener("keydown", (event) => this.#onKey(event));
-    this.list.addEventListener("focusout", (event) => {
-      if (!(event.relatedTarget instanceof Node && this.list.contains(event.relatedTarget))) this.close();
+    this.menu = new Menu({
+      button: this.button,
+      onClose: owner.onClose,
+      // To the canvas when the lane is gone.
+      onLeave: () => {
+        if (document.activeElement !== this.button) document.querySelector("canvas")?.focus();
+      },
     });
+    this.list = this.menu.list;
     this.translate();
   }
 
   get isOpen() {
-    return !this.list.hidden;
+    return this.menu.isOpen;
   }
 
   /** @param {{top: number, width: number, height: number} | null} box of the label; null: not in sight @param {string} lane */
@@ -47,46 +49,11 @@ export class LaneMenu {
   }
 
   open() {
-    if (this.button.hidden) return;
-    this.list.replaceChildren(...this.owner.items().map((item) => this.#entry(item)));
-    this.list.setAttribute("aria-label", this.button.title);
-    this.button.setAttribute("aria-expanded", "true");
-    this.list.hidden = false;
-    // Fixed, so that it may reach beyond the timeline; never beyond the window.
-    const from = this.button.getBoundingClientRect();
-    const { width, height } = this.list.getBoundingClientRect();
-    this.list.style.left = `${Math.max(4, Math.min(from.left, innerWidth - width - 4))}px`;
-    this.list.style.top = `${Math.max(4, Math.min(from.bottom + 2, innerHeight - height - 4))}px`;
-    /** @type {HTMLElement | null} */ (this.list.firstElementChild)?.focus();
+    if (!this.button.hidden) this.menu.open(this.button.title, this.owner.items());
   }
 
   close() {
-    if (!this.isOpen) return;
-    this.list.hidden = true;
-    this.button.setAttribute("aria-expanded", "false");
-    this.owner.onClose();
-  }
-
-  /** @param {Item} item */
-  #entry({ text, hint, act }) {
-    const entry = make("button", "lane-menu-item");
-    entry.type = "button";
-    entry.setAttribute("role", "menuitem");
-    entry.append(make("span", "", text));
-    if (hint) entry.append(make("kbd", "", hint));
-    entry.tabIndex = -1;
-    entry.addEventListener("click", () => {
-      act();
-      this.#leave();
-    });
-    return entry;
-  }
-
-  /** Back to where one came from, or to the canvas when the lane is gone. */
-  #leave() {
-    this.close();
-    if (!this.button.hidden) this.button.focus();
-    if (document.activeElement !== this.button) document.querySelector("canvas")?.focus();
+    this.menu.close();
   }
 
   /** @param {KeyboardEvent} event */
@@ -96,20 +63,6 @@ export class LaneMenu {
     else if (event.key !== "Enter" && event.key !== " ") return;
     else this.open();
     event.preventDefault();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    const entries = /** @type {HTMLElement[]} */ ([...this.list.children]);
-    const at = entries.findIndex((entry) => entry === document.activeElement);
-    /** @type {Record<string, number>} */
-    const places = { ArrowDown: at + 1, ArrowUp: at - 1 + entries.length, Home: 0, End: entries.length - 1 };
-    if (event.key in places) entries[places[event.key] % entries.length].focus();
-    else if (event.key === "Escape" || event.key === "Tab") this.#leave();
-    else if (event.key !== "Enter" && event.key !== " ") return;
-    // Enter and the space bar press the entry: that must not run the program.
-    event.stopPropagation();
-    if (event.key !== "Enter" && event.key !== " ") event.preventDefault();
   }
 
   translate() {

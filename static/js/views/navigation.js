@@ -40,7 +40,8 @@ export class Navigation {
   #bind() {
     this.undoButton.addEventListener("click", () => this.undo());
     this.redoButton.addEventListener("click", () => this.redo());
-    byId("copy-link").addEventListener("click", () => this.copy());
+    // A page that is a file of its own has no address to give away.
+    document.getElementById("copy-link")?.addEventListener("click", () => this.copy());
     const early = { capture: true, passive: true };
     for (const type of ["pointerdown", "wheel", "keydown"])
       addEventListener(type, (event) => this.#begin(event), early);
@@ -188,6 +189,8 @@ export class Navigation {
 
   /** @param {View} view */
   #replace(view) {
+    // The document of an iframe's `srcdoc` has no address of its own.
+    if (location.protocol === "about:") return;
     const hash = this.#hashOf(view);
     const address = location.pathname + location.search + (hash && `#${hash}`);
     if (address !== location.pathname + location.search + location.hash)
