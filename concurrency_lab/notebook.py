@@ -68,7 +68,7 @@ def _record(spec: RunSpec) -> bytes:
 
 def _print_output(lines: list[str]) -> None:
     """Print what the program has printed, as the notebook would have."""
-    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+    streams = {1: sys.stdout, 2: sys.stderr}
     for event in codec.read(lines).events:
         if event["kind"] == "output.written":
             streams[event["stream"]].write(event["text"])
@@ -83,9 +83,10 @@ def _frame(lines: list[str], lang: str, height: int) -> str:
         raise UsageError(str(error)) from None
     source = html.escape(page.getvalue().decode(), quote=True)
     title = {"en": "What its threads and processes did", "zh": "各线程与进程做了什么"}[lang]
+    # In a div, or IPython advises a frame by its address: this one has none.
     return (
-        f'<iframe srcdoc="{source}" title="{title}" loading="lazy" sandbox="allow-scripts allow-downloads" '
-        f'style="width: 100%; height: {height}px; border: 0"></iframe>'
+        f'<div><iframe srcdoc="{source}" title="{title}" loading="lazy" sandbox="allow-scripts allow-downloads" '
+        f'style="width: 100%; height: {height}px; border: 0"></iframe></div>'
     )
 
 

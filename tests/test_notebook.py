@@ -60,7 +60,9 @@ def test_a_cell_runs_as_a_program_and_its_replay_is_shown(shown: list[dict[str, 
     cell = shown[0]
     assert (cell["stdout"], cell["stderr"], cell["error"]) == ("all done\n", "", "''")
     (page,) = cell["html"]  # type: ignore[misc]
-    assert page.startswith("<iframe srcdoc=")
+    assert page.startswith("<div><iframe srcdoc=")
+    assert 'sandbox="allow-scripts allow-downloads"' in page
+    assert "各线程与进程做了什么" in page
 
 
 def test_a_wrong_option_is_told_in_a_sentence(shown: list[dict[str, object]]) -> None:
