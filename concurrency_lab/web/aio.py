@@ -15,11 +15,18 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from concurrency_lab.web.patience import Patience
 
 WsgiApp = Callable[..., Any]
 # Measured: with the usual 50, half of 300 clients that connect at once wait for over a second.
 _BACKLOG = 1024
+# Connections at a time, whatever they are for.
+_CONNECTIONS = 1024
+# For a request's line and headers: from a new connection, and from one that has brought a good request before.
+_HEAD_S = 10.0
+_IDLE_S = 75.0
 
 
 class Event(Protocol):
@@ -36,6 +43,7 @@ class Aio(Protocol):
     """What the server needs of a way to do many things at once."""
 
     name: str
+    patience: Patience
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         """Run a function beside everything else."""
@@ -61,11 +69,17 @@ class Aio(Protocol):
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         """Return the socket of a request."""
 
+    def close_after_answer(self, environ: dict[str, Any]) -> None:
+        """Have the connection end with the answer to this request."""
+
 
 class ThreadedAio:
     """A thread for everything."""
 
     name = "threading"
+
+    def __init__(self) -> None:
+        self.patience = Patience(self.sleep)
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         threading.Thread(target=function, args=args, daemon=True).start()
@@ -90,16 +104,56 @@ class ThreadedAio:
 
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
-        server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
+        server = _Server(host, port, app, _handler(self.patience), fd=listener.fileno())
+        self.spawn(self.patience.watch)
         self.spawn(server.serve_forever)
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["werkzeug.socket"]
         return sock
 
+    def close_after_answer(self, environ: dict[str, Any]) -> None:
+        # It always does.
+        pass
+
+
+class _Server(ThreadedWSGIServer):
+    """A thread for every connection, but not for as many as anybody likes."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._free = threading.BoundedSemaphore(_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
 
 class _QuietHandler(WSGIRequestHandler):
-    """Neither logs every request nor tells the client what it is made of."""
+    """Neither logs every request nor tells the client what it is made of, nor waits for ever."""
+
+    protocol_version = "HTTP/1.1"
+    patience: Patience
+
+    def setup(self) -> None:
+        super().setup()
+        self.patience.begin(self.connection, _HEAD_S)
+
+    def make_environ(self) -> dict[str, Any]:
+        self.patience.end(self.connection)
+        return super().make_environ()
+
+    def finish(self) -> None:
+        self.patience.end(self.connection)
+        super().finish()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
@@ -107,6 +161,10 @@ class _QuietHandler(WSGIRequestHandler):
     def send_header(self, keyword: str, value: str) -> None:
         if keyword.lower() != "server":
             super().send_header(keyword, value)
+
+
+def _handler(patience: Patience) -> type[_QuietHandler]:
+    return type("_Handler", (_QuietHandler,), {"patience": patience})
 
 
 class _NotReadable(Exception):
@@ -128,6 +186,7 @@ class EventletAio:
             import eventlet.tpool
             import eventlet.wsgi
         self._eventlet = eventlet
+        self.patience = Patience(self.sleep)
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         self._eventlet.spawn(_logged, function, *args)
@@ -156,11 +215,39 @@ class EventletAio:
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         # debug=True, the default, would send tracebacks to the client.
         green = self._eventlet.greenio.GreenSocket(listener)
-        self.spawn(lambda: self._eventlet.wsgi.server(green, app, debug=False, log_output=False))
+        options = {"debug": False, "log_output": False, "max_size": _CONNECTIONS}
+        protocol = _green_protocol(self._eventlet.wsgi.HttpProtocol, self.patience)
+        self.spawn(self.patience.watch)
+        self.spawn(lambda: self._eventlet.wsgi.server(green, app, protocol=protocol, **options))
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()
         return sock
+
+    def close_after_answer(self, environ: dict[str, Any]) -> None:
+        environ["lab.protocol"].close_connection = True
+
+
+def _green_protocol(base: Any, patience: Patience) -> Any:
+    """Return eventlet's reader of requests with a limit to how long it waits for one."""
+
+    class Protocol(base):  # type: ignore[misc]
+        served = False
+
+        def _read_request_line(self) -> Any:
+            patience.begin(self.connection, _IDLE_S if self.served else _HEAD_S)
+            return super()._read_request_line()
+
+        def get_environ(self) -> Any:
+            patience.end(self.connection)
+            self.served = True
+            return {**super().get_environ(), "lab.protocol": self}
+
+        def finish(self) -> None:
+            patience.end(self.connection)
+            super().finish()
+
+    return Protocol
 
 
 class _GreenEvent:
