@@ -102,3 +102,23 @@ def test_a_lone_surrogate_does_not_spoil_the_batch(tmp_path: Path) -> None:
     assert json.loads(audience.lines[0])["text"].encode().startswith(b"a")
     assert audience.end["status"] == "finished"
     store.close()
+
+
+def test_of_one_run_only_so_much_is_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs.sqlite")
+    store.create_run("r", "program.py", {})
+    audience = Audience(store)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(HEAD + said(*range(200)))
+        feed = Feed("r", store, aio.choose("threading"), audience, max_bytes=4096)
+        feed.begin(ours)
+        feed.pump(lambda: None)
+        assert theirs.recv(1) == b"", "the supervisor was not told to end the run"
+    trace = codec.read("".join(store.trace_text("r")).split("\n"))
+    assert [json.loads(line) for line in audience.lines] == trace.events
+    limited, ended = trace.events[-2:]
+    assert (limited["kind"], limited["limit"], limited["value"]) == ("run.limited", "trace_bytes", 4096)
+    assert (ended["status"], audience.end["status"], store.get("r").status) == ("limited",) * 3
+    assert "all that is kept" in audience.end["text"]
+    store.close()
