@@ -13,6 +13,7 @@ from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import aio, api, i18n, pages, problems, quotas
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
+from concurrency_lab.web.patience import Times
 from concurrency_lab.web.runner import Caps, Runner
 from concurrency_lab.web.tokens import Tokens
 
@@ -50,6 +51,8 @@ DEFAULTS: dict[str, Any] = {
     "MAX_SOCKETS": 800,
     # RATES, MAX_SOCKETS_PER_ADDRESS: a lecture hall, in which everybody comes from the same address
     **quotas.for_audience(quotas.AUDIENCE),
+    # patience.Times that differ from its own
+    "PATIENCE": {},
     # a watcher that takes nothing for so long is cut off
     "STALL_S": 10.0,
     "MAX_CONTENT_LENGTH": 64 * 1024,
@@ -71,6 +74,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         raise
     store.mark_interrupted()
     way = aio.choose(settings["ASYNC"])
+    way.patience.times = Times(**settings["PATIENCE"])
     live = Live(store, way, tokens, settings["STALL_S"])
     runner = Runner(settings["WARDEN"], store, way, live, data.programs, _caps(settings))
     rates = quotas.Rates(settings["RATES"])

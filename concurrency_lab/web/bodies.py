@@ -3,12 +3,10 @@
 import io
 from typing import Any
 
-from concurrency_lab.web.aio import Aio
+from concurrency_lab.web.aio import CONTENT_LENGTHS, Aio
 from concurrency_lab.web.patience import stop_reading
 from concurrency_lab.web.problems import Problem
 
-# 64 kB take 10 s on the slowest line that can show the page at all.
-_BODY_S = 10.0
 _STEP_BYTES = 16 * 1024
 
 
@@ -24,16 +22,19 @@ def read_body(environ: dict[str, Any], aio: Aio, most_bytes: int) -> None:
     raw = aio.raw_socket(environ)
     try:
         # Both at once, or a coding that is not understood: another server may see another end of the body.
-        if coding is not None and (length is not None or coding.strip().lower() != "chunked"):
+        is_clear = (
+            environ[CONTENT_LENGTHS] <= 1 if coding is None else coding.strip().lower() == "chunked" and not length
+        )
+        if not is_clear:
             raise Problem(400, "bad-coding")
         if length is not None and not (length.isascii() and length.isdigit()):
             raise Problem(400, "bad-coding")
         if length is not None and int(length) > most_bytes:
             raise Problem(413, "too-large", limit=most_bytes)
-        aio.patience.begin(raw, _BODY_S)
+        aio.patience.begin(raw, aio.patience.times.body_s)
         body = _read(environ["wsgi.input"], most_bytes + 1 if length is None else int(length))
         if not aio.patience.end(raw):
-            raise Problem(408, "too-slow", seconds=int(_BODY_S))
+            raise Problem(408, "too-slow", seconds=aio.patience.times.body_s)
         if body is None or (length is not None and len(body) < int(length)):
             raise Problem(400, "bad-request")
         if len(body) > most_bytes:

@@ -25,8 +25,6 @@ from concurrency_lab.web.tokens import Tokens
 Environ = dict[str, Any]
 SOCKET_PATH = "/socket.io/"
 TOKEN_HEADER = "X-Lab-Token"
-# A page sends its token at once; who says nothing for so long is no page of ours.
-_TOKEN_S = 10.0
 _NONCE_BYTES = 16
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
@@ -121,7 +119,7 @@ class Guard:
         if not self._places.take(address):
             raise Problem(503, "too-many-watchers", headers=[("Retry-After", "10")])
         raw = self._aio.raw_socket(environ)
-        self._aio.patience.begin(raw, _TOKEN_S)
+        self._aio.patience.begin(raw, self._aio.patience.times.token_s)
         try:
             return self._app(environ, start)  # type: ignore[no-any-return]
         finally:

@@ -108,7 +108,7 @@ class Live:
         self._stall_s = stall_s
         self._watches: dict[tuple[str, str], Watch] = {}
         self._changing = aio.lock()
-        # When a run that needs a viewer was first seen to have none; inf: it never had one.
+        # When a run that needs a viewer was first found to have none; and which runs have had one.
         self._unwatched_since_s: dict[str, float] = {}
         self._seen: set[str] = set()
 
@@ -168,6 +168,8 @@ class Live:
             if earlier.run_id == run.id or earlier is theirs[-_WATCHES_PER_CLIENT]:
                 self._leave(earlier)
         watch = Watch(sid, run.id, needs_header)
+        if run.state != "ended":
+            self._seen.add(run.id)
         with self._changing:
             self._watches[sid, run.id] = watch
         self.aio.spawn(self._catch_up, watch, since)
@@ -264,9 +266,10 @@ class Live:
     def _end_unwatched(self) -> None:
         """End the runs that are to end when nobody watches, and that nobody watches."""
         now_s = time.monotonic()
-        wanted = {feed.run_id: feed for feed in self.runner.feeds() if feed.needs_viewer and not feed.ended}
+        feeds = self.runner.feeds()
+        wanted = {feed.run_id: feed for feed in feeds if feed.needs_viewer and not feed.ended}
         watched = {watch.run_id for watch in list(self._watches.values()) if self._is_there(watch.sid)}
-        self._seen = (self._seen | watched) & wanted.keys()
+        self._seen &= {feed.run_id for feed in feeds}
         alone = wanted.keys() - watched
         self._unwatched_since_s = {run_id: self._unwatched_since_s.get(run_id, now_s) for run_id in alone}
         for run_id, since_s in self._unwatched_since_s.items():

@@ -5,14 +5,28 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 _LOOK_S = 0.25
+
+
+class Times(NamedTuple):
+    """How long a client may take."""
+
+    # for a request's first line and headers: a new connection, and one that has brought a good request before
+    head_s: float = 10.0
+    idle_s: float = 75.0
+    # for its body: 64 kB take as long on the slowest line that can show the page at all
+    body_s: float = 10.0
+    # for a WebSocket's token, which a page of ours sends at once
+    token_s: float = 10.0
 
 
 class Patience:
     """Connections that are being read from, and until when."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
+        self.times = Times()
         self._sleep = sleep
         # A real lock, never held while anything waits: it serves green threads as well.
         self._changing = threading.Lock()

@@ -89,8 +89,8 @@ SENTENCES = {
         "zh": "请求正文必须带有 Content-Length，或以分块方式发送，且两者只能取其一。",
     },
     "too-slow": {
-        "en": "The request did not arrive within {seconds} s.",
-        "zh": "请求没有在 {seconds} 秒内送达。",
+        "en": "The request did not arrive within {seconds:g} s.",
+        "zh": "请求没有在 {seconds:g} 秒内送达。",
     },
     "too-many-watchers": {
         "en": "Too many browsers are connected to this server: close a tab, or try again later.",
