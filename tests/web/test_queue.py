@@ -219,7 +219,11 @@ def serve_again(serve: Serve, server: LabServer) -> LabServer:
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="counts the threads of a process by /proc")
 def test_two_thousand_handshakes_are_capped_and_cost_no_more_than_their_places(serve: Serve) -> None:
     server = serve(
-        MADE_STREAMS=True, MAX_SOCKETS=60, MAX_SOCKETS_PER_ADDRESS=40, RATES={"handshakes.address": "1000/minute"}
+        MADE_STREAMS=True,
+        MAX_SOCKETS=60,
+        MAX_SOCKETS_PER_ADDRESS=40,
+        PATIENCE={"token_s": 300},
+        RATES={"handshakes.address": "1000/minute"},
     )
     before_mb, before = server.resident_mb(), threads(server)
     watchers, refusals = [], []
