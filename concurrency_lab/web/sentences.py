@@ -69,8 +69,8 @@ SENTENCES = {
         "zh": "你正在进行和排队的运行已达上限：请等其中一个结束，或停止一个。",
     },
     "quota-full": {
-        "en": "The server is busy, and {place} runs are waiting already: try again in {seconds} s.",
-        "zh": "服务器正忙，已有 {place} 个运行在排队：请在 {seconds} 秒后再试。",
+        "en": "The server is busy, and its queue is full ({place} waiting): try again in {seconds} s.",
+        "zh": "服务器正忙，队列已满（{place} 个在排队）：请在 {seconds} 秒后再试。",
     },
     "not-yours": {
         "en": "Somebody else started this run: only they and the presenter can stop it.",

@@ -19,6 +19,7 @@ level = 1
 minutes = 1
 title = { en = "A long wait", zh = "漫长的等待" }
 summary = { en = "It waits.", zh = "它在等待。" }
+wall_seconds = 55
 """
 
 

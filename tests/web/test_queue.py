@@ -134,7 +134,7 @@ def test_a_full_queue_and_a_rate_are_told_apart(serve: Serve) -> None:
     server = serve(MAX_RUNS=1, MAX_QUEUE=1, RATES={"runs.viewer": "2/minute"})
     answers = [server.post() for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
-    assert "1 runs are waiting" in answers[2].json()["detail"]
+    assert "full (1 waiting)" in answers[2].json()["detail"]
     for answer in answers[:2]:
         server.stop(answer.json()["id"])
         server.wait_ended(answer.json()["id"])
