@@ -49,7 +49,7 @@ _PAGED_QUEUE = 4
 _DRAIN_LOOK_S = 0.02
 _HEADER_TIMEOUT_S = 5.0
 # A page that is reloaded is back within this time.
-_UNWATCHED_S = 1.4
+_UNWATCHED_S = 1.2
 # Nobody has watched it yet: a slow page may still be on its way. One that waits may be found again by its link.
 _UNSEEN_S = 15.0
 _WAITING_UNWATCHED_S = 30.0

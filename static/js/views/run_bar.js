@@ -35,6 +35,9 @@ const BUTTON_TEXTS = {
   ended: "start",
 };
 
+/** What is said of a run that ended so before it began. @type {Record<string, string>} */
+const ENDS_IN_QUEUE = { stopped: "queue.stopped", interrupted: "queue.interrupted" };
+
 export class RunBar {
   /** @param {import("./words.js").Words} words @param {() => void} onPress */
   constructor(words, onPress) {
@@ -125,7 +128,7 @@ export function endSentence(words, { end, limited, events }, time) {
       : words.t("status.finished", { time, code });
   }
   // Nothing but its end was recorded: it was still waiting for its place.
-  const neverBegan = events <= 1 && (status === "stopped" || status === "interrupted");
-  const sentence = words.t(neverBegan ? `queue.${status}` : `status.${status}`, { time });
+  const neverBegan = events <= 1 ? ENDS_IN_QUEUE[status] : undefined;
+  const sentence = words.t(neverBegan ?? `status.${status}`, { time });
   return status === "failed" && text ? `${sentence} ${text}` : sentence;
 }
