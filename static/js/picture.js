@@ -93,7 +93,9 @@ async function draw(input) {
   let limited = null;
   /** @type {import("./trace/fold.js").TraceEvent[]} */
   let batch = [];
+  let events = 0;
   for await (const event of given) {
+    events += 1;
     if (event.kind === "run.limited") limited = event;
     batch.push(event);
     if (batch.length < BATCH) continue;
@@ -103,7 +105,7 @@ async function draw(input) {
   fold.feed(batch);
   const end = /** @type {any} */ (fold.ended ?? { status: "interrupted" });
   const time = formatDuration(fold.endNs, words.locale);
-  const note = endSentence(words, { end, limited: /** @type {any} */ (limited) }, time);
+  const note = endSentence(words, { end, limited: /** @type {any} */ (limited), events }, time);
   return svgOf(sceneOf(fold, words), { title, note }, measure);
 }
 
