@@ -49,7 +49,7 @@ DEFAULTS: dict[str, Any] = {
     # one proxy is in front, and says whom it speaks for
     "BEHIND_PROXY": False,
     "MAX_SOCKETS": 800,
-    # RATES, MAX_SOCKETS_PER_ADDRESS: a lecture hall, in which everybody comes from the same address
+    # RATES, MAX_SOCKETS_PER_ADDRESS, MAX_WAITING_PER_ADDRESS: a lecture hall, whose people come from one address
     **quotas.for_audience(quotas.AUDIENCE),
     # patience.Times that differ from its own
     "PATIENCE": {},
@@ -111,6 +111,7 @@ def _caps(settings: Mapping[str, Any]) -> Caps:
         runs=settings["MAX_RUNS"],
         runs_per_viewer=settings["MAX_RUNS_PER_VIEWER"],
         waiting_per_viewer=settings["MAX_WAITING_PER_VIEWER"],
+        waiting_per_address=settings["MAX_WAITING_PER_ADDRESS"],
         queue=settings["MAX_QUEUE"],
         limits=settings["LIMITS"],
         playground_limits=settings["PLAYGROUND_LIMITS"],

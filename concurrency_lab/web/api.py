@@ -56,10 +56,11 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
     text = lesson.render(values, case)
     try:
         program = Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
-        viewer = sender()
-        runner.check_room(viewer.id)
+        viewer, address = sender(), address_of(request.environ)
+        # First this: what is refused for want of room does not count as asked for.
+        runner.check_room(viewer.id, address)
         take_quota("runs", viewer)
-        run = runner.start(program, viewer.id)
+        run = runner.start(program, viewer.id, address)
     except QuotaPassed as passed:
         raise quota_problem(passed) from None
     except WardenError:

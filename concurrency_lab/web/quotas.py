@@ -52,7 +52,11 @@ def for_audience(people: int) -> dict[str, Any]:
             "handshakes.address": f"{people * _HANDSHAKES_EACH}/minute",
         }
     rates |= {"runs.viewer": _RUNS_PER_VIEWER, "snippets.viewer": _SNIPPETS_PER_VIEWER, "runs.all": _RUNS_IN_ALL}
-    return {"RATES": rates, "MAX_SOCKETS_PER_ADDRESS": sockets_per_address}
+    return {
+        "RATES": rates,
+        "MAX_SOCKETS_PER_ADDRESS": sockets_per_address,
+        "MAX_WAITING_PER_ADDRESS": people or None,
+    }
 
 
 def address_of(environ: Mapping[str, Any]) -> str:

@@ -67,6 +67,8 @@ class Caps:
     runs: int
     runs_per_viewer: int
     waiting_per_viewer: int
+    # None: as many as there are
+    waiting_per_address: int | None
     queue: int
     limits: Limits
     # of programs that are of no lesson
@@ -80,6 +82,7 @@ class _Going:
 
     program: Program
     owner: str
+    address: str
     feed: Feed
 
 
@@ -127,16 +130,22 @@ class Runner:
         """Say whether somebody may stop a run: whoever started it, or the presenter."""
         return viewer is not None and (viewer.is_presenter or viewer.id == self.owner(run_id))
 
-    def check_room(self, owner: str) -> None:
+    def check_room(self, owner: str, address: str) -> None:
         """Raise QuotaPassed where a viewer's next run could not even wait."""
         if self._may_begin(owner):
             return
         if self._queue.of(owner) >= self._caps.waiting_per_viewer:
             raise QuotaPassed("waiting", _RETRY_S)
+        most = self._caps.waiting_per_address
+        if most is not None and self._waiting_of(address) >= most:
+            raise QuotaPassed("address", _RETRY_S)
         if len(self._queue) >= self._caps.queue:
             raise QuotaPassed("full", _RETRY_S)
 
-    def start(self, program: Program, owner: str = "") -> Run:
+    def _waiting_of(self, address: str) -> int:
+        return sum(going.address == address for run_id, going in self._going.items() if run_id in self._queue)
+
+    def start(self, program: Program, owner: str = "", address: str = "") -> Run:
         """Start a run, or have it wait for a place; raise QuotaPassed where it could not even wait."""
         run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
         needs_viewer = program.lesson is None if program.needs_viewer is None else program.needs_viewer
@@ -149,11 +158,11 @@ class Runner:
             needs_viewer=needs_viewer,
         )
         with self._changing:
-            self.check_room(owner)
+            self.check_room(owner, address)
             waits = not self._may_begin(owner)
             state = "queued" if waits else "running"
             run = self._store.create_run(run_id, _PROGRAM, dict(program.params), program.lesson, state)
-            self._going[run_id] = going = _Going(program, owner, feed)
+            self._going[run_id] = going = _Going(program, owner, address, feed)
             if waits:
                 self._queue.add(run_id, owner)
                 place = list(self._queue.order()).index(run_id)

@@ -144,7 +144,8 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str =
         if app.config["BEHIND_PROXY"] or not _is_loopback(options.host):
             # Not on one's own machine: there whoever started a run is mostly who wants to stop it.
             key = app.extensions["lab.tokens"].presenter_key
-            print(f"Who opens {url}?presenter={key} may stop everybody's runs.", flush=True)
+            who = "The presenter, who may stop everybody's runs, opens"
+            print(f"{who} {url}?presenter={key} (or the same under another name of this server)", flush=True)
         browser = None if options.no_open else _open_browser(url)
         way.wait_readable(stop.reader, None)
         close_app(app)
