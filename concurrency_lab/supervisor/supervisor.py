@@ -44,8 +44,16 @@ HOLD_BACK_NS = 40_000_000
 class Supervisor:
     """One run. `control` is our end of the socket pair: events go out, `stop` or end of file come in."""
 
-    def __init__(self, spec: RunSpec, header: Event, control: socket.socket, folder: str) -> None:
+    def __init__(
+        self,
+        spec: RunSpec,
+        header: Event,
+        control: socket.socket,
+        folder: str,
+        on_all_ended: Callable[[], object] = lambda: None,
+    ) -> None:
         self._spec = spec
+        self._on_all_ended = on_all_ended
         self._warden = os.getppid()
         self._control = control
         self._poller = select.epoll()
@@ -315,6 +323,8 @@ class Supervisor:
     def _end_all(self) -> None:
         self._merger.extend(self._sampler.end())
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
+        if gone:
+            self._on_all_ended()
         self._wait(0)
         self._collect_rest()
         self._lifecycle.settle()
@@ -349,13 +359,19 @@ class Supervisor:
         self._outbox.drain()
 
 
-def main(spec: RunSpec, header: Event, control: socket.socket, folder: str) -> NoReturn:
+def main(
+    spec: RunSpec,
+    header: Event,
+    control: socket.socket,
+    folder: str,
+    on_all_ended: Callable[[], object] = lambda: None,
+) -> NoReturn:
     """Be the supervisor of one run, in a process of its own; never return."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     containment.set_title("clab-supervisor")
     try:
-        Supervisor(spec, header, control, folder).run()
+        Supervisor(spec, header, control, folder, on_all_ended).run()
         sys.stderr.flush()
     finally:
         # Whatever went wrong: nothing of the run may outlive its supervisor.
