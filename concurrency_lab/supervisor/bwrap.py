@@ -25,6 +25,7 @@ WRITABLE_INSIDE = ("/tmp", "/dev/shm")
 
 _ROOMS = ("__init__.py", "trace", "probes", "supervisor")
 _NOBODY = 65534
+_OLDEST = (0, 8)
 _SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo")
 _LINKED = ("/bin", "/lib", "/lib32", "/lib64")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime")
@@ -171,3 +172,14 @@ def _system() -> list[str]:
 def _hidden() -> list[str]:
     there = [f"/proc/{name}" for name in _HIDDEN if os.path.exists(f"/proc/{name}")]
     return [word for path in there for word in ("--ro-bind", "/dev/null", path)]
+
+
+def check(bwrap: str) -> None:
+    """Raise CannotJail where this bubblewrap lacks what the jail needs."""
+    said = subprocess.run([bwrap, "--version"], capture_output=True, text=True, timeout=10).stdout
+    try:
+        version = tuple(int(word) for word in said.split()[-1].split(".")[:2])
+    except (IndexError, ValueError):
+        raise CannotJail(f"{bwrap} does not say its version.") from None
+    if version < _OLDEST:
+        raise CannotJail(f"{said.strip()} is too old: 0.8 is the first that can forbid further namespaces.")

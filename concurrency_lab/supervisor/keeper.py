@@ -26,6 +26,8 @@ _WALL_GRACE_S = 2.0
 # How often to look whether somebody has stopped the supervisor, which nobody tells us of.
 _LOOK_S = 0.5
 _EXCUSE_BYTES = 2000
+# Files and folders that a run may make where nobody says otherwise; each takes 1 kB of the kernel's memory.
+_FILES = 10_000
 
 
 class Keeper:
@@ -159,7 +161,11 @@ class Keeper:
 def _inside(spec: RunSpec) -> RunSpec:
     """Return the spec as it reads within the jail."""
     program = f"{bwrap.PROGRAM_INSIDE}/{os.path.basename(spec.program)}"
-    return dataclasses.replace(spec, program=program, cwd=bwrap.WORK_INSIDE, user_roots=(), inherit_environment=True)
+    limits = dataclasses.replace(spec.limits, files=_FILES if spec.limits.files is None else spec.limits.files)
+    # Its environment has been cleared on the way in.
+    return dataclasses.replace(
+        spec, program=program, cwd=bwrap.WORK_INSIDE, user_roots=(), limits=limits, inherit_environment=True
+    )
 
 
 def _reap() -> None:

@@ -1,5 +1,6 @@
 """Supervises one run from its first instant to its last: the loop that everything outside meets in."""
 
+import functools
 import gc
 import os
 import select
@@ -11,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from concurrency_lab.supervisor import containment, launch, procfs
+from concurrency_lab.supervisor import bwrap, containment, launch, procfs
 from concurrency_lab.supervisor.lifecycle import Lifecycle
-from concurrency_lab.supervisor.limits import LimitWatch
+from concurrency_lab.supervisor.limits import Kept, LimitWatch, in_file_systems, in_folder
 from concurrency_lab.supervisor.merge import Merger
 from concurrency_lab.supervisor.outbox import Outbox
 from concurrency_lab.supervisor.output import ProgramOutput
@@ -62,7 +63,7 @@ class Supervisor:
         self._segments = Segments(folder, self._sources.name)
         self._folder = folder
         self._start_ns = time.monotonic_ns()
-        self._limits = LimitWatch(spec.limits)
+        self._limits = LimitWatch(spec.limits, functools.partial(_kept, spec.jail, folder))
         self._merger = Merger(self._start_ns, spec.limits.events, self._limits.events_struck())
         self._lifecycle = Lifecycle(self._merger, self._poller)
         self._sampler = Sampler()
@@ -283,12 +284,12 @@ class Supervisor:
         elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
         for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns):
             self._say(event)
-        struck = self._limits.check(elapsed_s, below, self._folder, self._output.total_bytes)
+        struck = self._limits.check(elapsed_s, below, self._output.total_bytes)
         if struck is not None:
             self._say(struck)
             self._stop("limited", struck["text"])
-        # With many processes the look itself gets dear: never more than a twentieth of a core.
-        self._next_scan_s = time.monotonic() + max(0.05, 20 * (time.thread_time() - began_s))
+        # With many processes the look itself gets dear: never more than a tenth of a core.
+        self._next_scan_s = time.monotonic() + max(0.05, 10 * (time.thread_time() - began_s))
         return bool(below) or self._lifecycle.main_status is None
 
     def _notice_unprobed(self, found: procfs.Stat) -> None:
@@ -378,6 +379,10 @@ def main(
         containment.kill_below(os.getpid(), _reap_any)
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
+
+
+def _kept(is_jailed: bool, folder: str) -> Kept:
+    return in_file_systems(bwrap.WRITABLE_INSIDE) if is_jailed else in_folder(folder)
 
 
 def _reap_any() -> None:
