@@ -3,7 +3,7 @@
     python scripts/make_seccomp.py [--check]
 
 A filter is a program of classic BPF (man 2 seccomp), here as the bytes that bubblewrap's --seccomp takes. It is
-small enough to be made by hand: load a number, compare it, answer. `--check` only says whether the files are up to date.
+small enough to be made by hand: load a number, compare it, answer. `--check` says whether the files are up to date.
 """
 
 import errno

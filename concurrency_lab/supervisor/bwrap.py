@@ -14,15 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGE = Path(__file__).resolve().parents[1]
-# Where things are inside. The program's own folder has a short name of its own: it stands in tracebacks.
-PACKAGE_INSIDE = "/lab/concurrency_lab"
-PROGRAM_INSIDE = "/program"
-SEGMENTS_INSIDE = "/dev/shm/lab"
-WORK_INSIDE = "/tmp"
-# The only folders that it may write to.
-WRITABLE_INSIDE = ("/tmp", "/dev/shm")
+from concurrency_lab.supervisor import inside
 
+PACKAGE = Path(__file__).resolve().parents[1]
 _ROOMS = ("__init__.py", "trace", "probes", "supervisor")
 _NOBODY = 65534
 _OLDEST = (0, 8)
@@ -126,8 +120,8 @@ def binds(python: str, program_folder: str) -> list[Bind]:
     """Return all that comes from the host besides the system's folders, in the order of mounting."""
     return [
         *_outermost([*interpreter_binds(sys.executable), *interpreter_binds(python)]),
-        *(Bind(str(PACKAGE / room), f"{PACKAGE_INSIDE}/{room}") for room in _ROOMS),
-        Bind(os.path.realpath(program_folder), PROGRAM_INSIDE),
+        *(Bind(str(PACKAGE / room), f"{inside.PACKAGE}/{room}") for room in _ROOMS),
+        Bind(os.path.realpath(program_folder), inside.PROGRAM),
     ]
 
 
@@ -145,10 +139,10 @@ def command(bwrap: str, host: Iterable[Bind], env: dict[str, str], sizes: Sizes,
         *("--perms", "1777", "--size", str(sizes.shm_bytes), "--tmpfs", "/dev/shm"),
         *("--perms", "1777", "--size", str(sizes.tmp_bytes), "--tmpfs", "/tmp"),
         *(word for bind in host for word in ("--ro-bind", bind.outside, bind.inside)),
-        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK_INSIDE),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", inside.WORK),
         *("--seccomp", str(passed.seccomp), "--info-fd", str(passed.info)),
         "--",
-        *(sys.executable, "-E", "-S", "-c", _BOOT, os.path.dirname(PACKAGE_INSIDE)),
+        *(sys.executable, "-E", "-S", "-c", _BOOT, os.path.dirname(inside.PACKAGE)),
         *(str(number) for number in (passed.control, passed.request, passed.status)),
     ]
 

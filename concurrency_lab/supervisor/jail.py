@@ -85,7 +85,9 @@ def _user_layer(is_root: bool, jail_ok: bool) -> Layer:
     if jail_ok:
         return Layer("L2 user", True, "The server is root; each jailed run has a user id of its own, from 64000 on.")
     text = "The server is root, and cannot hand its runs over to a plain user."
-    return Layer("L2 user", False, text, "Start the server as a plain user (Docker: --user 1000, or USER in the image).")
+    return Layer(
+        "L2 user", False, text, "Start the server as a plain user (Docker: --user 1000, or USER in the image)."
+    )
 
 
 def _outside_layer() -> Layer:
@@ -98,6 +100,11 @@ def _outside_layer() -> Layer:
     text = f"The server's control group has no {' and no '.join(missing)}: the kernel's own memory is not limited."
     advice = "For a public address: a container or a systemd unit with MemoryMax and TasksMax, or a VM."
     return Layer("L3 around the server", False, text, advice)
+
+
+def sees_control_group() -> bool:
+    """Say whether there is a control group of this process to be looked at (cgroup v2)."""
+    return Path("/sys/fs/cgroup/cgroup.controllers").exists()
 
 
 def _cgroup_limit(name: str) -> str | None:
@@ -133,8 +140,9 @@ def _cached_trial(cache: Path | None) -> Layer:
                 return Layer(**kept["layer"])
     layer = _trial()
     # What failed may be mended by the next time, and costs no start-up of a run that works.
-    if path is not None and layer.ok:
+    if cache is not None and path is not None and layer.ok:
         with contextlib.suppress(OSError):
+            cache.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps({"key": key, "layer": dataclasses.asdict(layer)}), "utf-8")
     return layer
 
@@ -231,7 +239,7 @@ _ADVICE = (
     (
         "namespace",
         "Unprivileged user namespaces are switched off. Debian: sysctl kernel.unprivileged_userns_clone=1. "
-        "Ubuntu 24.04: an AppArmor profile for bwrap with the rule userns (apparmor-profiles has bwrap-userns-restrict), "
+        "Ubuntu 24.04: an AppArmor profile for bwrap that has the rule `userns`, "
         "or sysctl kernel.apparmor_restrict_unprivileged_userns=0. "
         "Docker: its default seccomp profile forbids them; --security-opt seccomp=FILE with one that allows them.",
     ),

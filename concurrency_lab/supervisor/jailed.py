@@ -9,11 +9,8 @@ import socket
 import sys
 from typing import NoReturn
 
-from concurrency_lab.supervisor import bwrap, containment, supervisor
+from concurrency_lab.supervisor import containment, inside, supervisor
 from concurrency_lab.supervisor.spec import RunSpec
-
-# What pid 1 says to its keeper outside.
-BOOTED, ALL_ENDED = b"b", b"e"
 
 
 def main() -> NoReturn:
@@ -22,15 +19,15 @@ def main() -> NoReturn:
     control, request, status = map(int, sys.argv[1:4])
     with open(request, encoding="utf-8") as file:
         spec_text, header = json.load(file)
-    os.write(status, BOOTED)
+    os.write(status, inside.BOOTED)
     for fd in (control, status):
         os.set_inheritable(fd, False)
-    os.mkdir(bwrap.SEGMENTS_INSIDE, 0o700)
+    os.mkdir(inside.SEGMENTS, 0o700)
     spec = RunSpec.from_json(spec_text)
     supervisor.main(
         spec,
         header,
         socket.socket(fileno=control),
-        bwrap.SEGMENTS_INSIDE,
-        on_all_ended=lambda: os.write(status, ALL_ENDED),
+        inside.SEGMENTS,
+        on_all_ended=lambda: os.write(status, inside.ALL_ENDED),
     )

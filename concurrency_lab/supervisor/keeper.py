@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from concurrency_lab.supervisor import bwrap, containment, jailed, launch, procfs, slots
+from concurrency_lab.supervisor import bwrap, containment, inside, launch, procfs, slots
 from concurrency_lab.supervisor.spec import RunSpec
 
 _LAST_RESORT_S = 0.5
@@ -51,7 +51,7 @@ class Keeper:
             os.close(self._info_writer)
             self._keep(pid)
             containment.kill_below(os.getpid(), _reap)
-            if jailed.BOOTED in self._said:
+            if inside.BOOTED in self._said:
                 return None
             excuse.seek(0)
             said = excuse.read(_EXCUSE_BYTES).decode("utf-8", "replace").strip()
@@ -118,7 +118,7 @@ class Keeper:
                 return
             if self._status in ready and not self._hear():
                 poller.unregister(self._status)
-            has_ended = jailed.ALL_ENDED in self._said
+            has_ended = inside.ALL_ENDED in self._said
             asked_s = self._asked_since(asked_s, now_s)
             if asked_s is not None and asked_s + _LAST_RESORT_S < now_s and not has_ended:
                 return
@@ -160,11 +160,11 @@ class Keeper:
 
 def _inside(spec: RunSpec) -> RunSpec:
     """Return the spec as it reads within the jail."""
-    program = f"{bwrap.PROGRAM_INSIDE}/{os.path.basename(spec.program)}"
+    program = f"{inside.PROGRAM}/{os.path.basename(spec.program)}"
     limits = dataclasses.replace(spec.limits, files=_FILES if spec.limits.files is None else spec.limits.files)
     # Its environment has been cleared on the way in.
     return dataclasses.replace(
-        spec, program=program, cwd=bwrap.WORK_INSIDE, user_roots=(), limits=limits, inherit_environment=True
+        spec, program=program, cwd=inside.WORK, user_roots=(), limits=limits, inherit_environment=True
     )
 
 

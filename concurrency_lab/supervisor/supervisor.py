@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from concurrency_lab.supervisor import bwrap, containment, launch, procfs
+from concurrency_lab.supervisor import containment, inside, launch, procfs
 from concurrency_lab.supervisor.lifecycle import Lifecycle
 from concurrency_lab.supervisor.limits import Kept, LimitWatch, in_file_systems, in_folder
 from concurrency_lab.supervisor.merge import Merger
@@ -382,7 +382,7 @@ def main(
 
 
 def _kept(is_jailed: bool, folder: str) -> Kept:
-    return in_file_systems(bwrap.WRITABLE_INSIDE) if is_jailed else in_folder(folder)
+    return in_file_systems(inside.WRITABLE) if is_jailed else in_folder(folder)
 
 
 def _reap_any() -> None:

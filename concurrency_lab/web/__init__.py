@@ -10,6 +10,7 @@ from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import aio, api, i18n, pages, problems
+from concurrency_lab.web.contained import Contained
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.runner import Runner
@@ -33,9 +34,13 @@ DEFAULTS: dict[str, Any] = {
     "WARDEN": None,
     "MAX_RUNS": 8,
     "LIMITS": Limits(wall_s=60, processes=256, memory_mb=1024, output_bytes=16 << 20),
+    # whether every run is jailed (supervisor/jail.py); serve.py finds out whether that can be
+    "JAIL": False,
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
+    # where pages come from that may ask for runs; empty: from a name that is this server's
+    "ORIGINS": (),
     "MAX_SOCKETS": 400,
     # a watcher that takes nothing for so long is cut off
     "STALL_S": 10.0,
@@ -59,7 +64,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     store.mark_interrupted()
     way = aio.choose(settings["ASYNC"])
     live = Live(store, way, tokens, settings["STALL_S"])
-    runner = Runner(settings["WARDEN"], store, way, live, data.programs, settings["MAX_RUNS"], settings["LIMITS"])
+    warden = Contained(settings["WARDEN"], settings["JAIL"])
+    runner = Runner(warden, store, way, live, data.programs, settings["MAX_RUNS"], settings["LIMITS"])
     live.init_app(app, runner)
     app.extensions |= {
         "lab.aio": way,
@@ -76,7 +82,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     problems.init_app(app)
-    hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
+    hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"], settings["ORIGINS"])
     guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"])
     app.extensions["lab.guard"] = guard
     app.wsgi_app = guard  # type: ignore[method-assign]

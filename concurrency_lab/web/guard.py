@@ -34,9 +34,10 @@ class HostRule:
     address cannot be pointed elsewhere: when the server listens to the network, any address will do.
     """
 
-    def __init__(self, names: Iterable[str], any_address: bool) -> None:
+    def __init__(self, names: Iterable[str], any_address: bool, origins: Iterable[str] = ()) -> None:
         self._names = {name.lower() for name in names} | {"localhost", "127.0.0.1", "::1"}
         self._any_address = any_address
+        self._origins = tuple(origin.lower().rstrip("/") for origin in origins)
 
     def allows(self, host: str) -> bool:
         """Say whether a Host header names this server."""
@@ -45,6 +46,10 @@ class HostRule:
             return False
         name = match[1].strip("[]").lower()
         return name in self._names or (self._any_address and _is_address(name))
+
+    def origins(self, host: str) -> tuple[str, ...]:
+        """Return where a page may come from that was asked for by this Host header: listed, or that very host."""
+        return self._origins or (f"http://{host.lower()}", f"https://{host.lower()}")
 
 
 class Guard:
@@ -101,7 +106,7 @@ class Guard:
         origin = environ.get("HTTP_ORIGIN")
         # A program without a browser sends no Origin, and must show a token instead; a socket's
         # token comes later than its handshake, so there an Origin is demanded.
-        foreign = is_socket if origin is None else origin.lower() not in _own_origins(host)
+        foreign = is_socket if origin is None else origin.lower() not in self._hosts.origins(host)
         if foreign:
             return Problem(403, "foreign-origin")
         if is_socket:
@@ -109,10 +114,6 @@ class Guard:
         if not self._tokens.valid(environ.get("HTTP_X_LAB_TOKEN")):
             return Problem(403, "bad-token")
         return None
-
-
-def _own_origins(host: str) -> tuple[str, str]:
-    return f"http://{host.lower()}", f"https://{host.lower()}"
 
 
 def _is_address(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Attacks the jail that it runs in, and says of each attempt whether it was refused: one JSON list a line.
 
-Started by jail.py, never imported. Its argument says, as JSON, what is outside: `port` and `socket` that listen,
+Started by jail.py, never imported, and never to be run elsewhere. Its argument says, as JSON, what is outside: `port` and `socket` that listen,
 `file` that can be read, `pid` of a process, `secret` in an environment and in that file, `processes` that may be.
 """
 
@@ -203,6 +203,9 @@ ATTACKS: dict[str, Callable[[], None]] = {
 
 
 def main() -> None:
+    # Outside, and above all as root, these are no attempts: they would do what they say.
+    if os.getuid() != 65534 or not os.path.exists("/lab/concurrency_lab"):
+        sys.exit("This program attacks whatever it runs on. It runs in a jail only.")
     for name, attack in ATTACKS.items():
         try:
             attack()
