@@ -143,6 +143,10 @@ class Keeper:
         ready, _, _ = select.select([self._status], [], [], 0)
         said = os.read(self._status, 64) if ready else b""
         self._said += said
+        if inside.BOOTED in said:
+            # All is mounted where the jail needs it, and if we were killed, nobody would remove it.
+            with contextlib.suppress(OSError):
+                os.rmdir(self._slot.folder)
         return bool(said)
 
     def _wake_supervisor(self) -> None:

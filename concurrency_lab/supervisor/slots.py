@@ -44,6 +44,11 @@ def drop_to(slot: Slot, binds: list[Bind]) -> list[Bind]:
         raise CannotJail(
             f"root could not hand the run over to a plain user ({error.strerror}). Start the server as a plain user."
         ) from None
+    for bind, place in zip(binds, staged, strict=True):
+        if not os.access(place.outside, os.R_OK | (os.X_OK if os.path.isdir(place.outside) else 0)):
+            raise CannotJail(
+                f"{bind.outside} is closed to other users than root: chmod a+rX lets the run's user read it."
+            )
     return staged
 
 

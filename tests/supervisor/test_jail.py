@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,8 @@ class Jail:
     def spec(self, text: str, python: str = sys.executable, argv: tuple[str, ...] = (), **limits: Any) -> RunSpec:
         program = self.folder / "program.py"
         program.write_text(textwrap.dedent(text))
+        # pytest's folders are closed to everybody else, also to the user that root hands a run over to.
+        self.folder.chmod(0o755)
         limits.setdefault("wall_s", 60)
         return RunSpec("test", str(program), argv=argv, python=python, limits=Limits(**limits), jail=True)
 
@@ -358,15 +361,15 @@ def test_a_supervisor_that_is_stopped_goes_on(jailed: Jail) -> None:
     wait_until(lambda: not jailed.left(), "nothing is left")
 
 
-def test_where_no_jail_can_be_made_the_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = tmp_path / "bin" / "bwrap"
-    broken.parent.mkdir()
-    broken.write_text("#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n")
-    broken.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{broken.parent}:{os.environ['PATH']}")
-    with Warden.start() as warden:
-        run = Jail(warden, tmp_path)
-        trace, said = run.record("print('must not run')")
+def test_where_no_jail_can_be_made_the_run_says_so(jailed: Jail, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        broken = Path(folder) / "bwrap"
+        broken.write_text("#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n")
+        for path in (broken, broken.parent):
+            path.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        with Warden.start() as warden:
+            trace, said = Jail(warden, jailed.folder).record("print('must not run')")
     assert (trace.events[-1]["status"], said) == ("failed", "")
     assert "No permissions to create new namespace" in trace.events[-1]["text"]
 

@@ -1,7 +1,8 @@
 """Attacks the jail that it runs in, and says of each attempt whether it was refused: one JSON list a line.
 
-Started by jail.py, never imported, and never to be run elsewhere. Its argument says, as JSON, what is outside: `port` and `socket` that listen,
-`file` that can be read, `pid` of a process, `secret` in an environment and in that file, `processes` that may be.
+Started by jail.py, never imported, and never to be run elsewhere. Its argument says, as JSON, what is outside:
+`port` and `socket` that listen, `file` that can be read, `pid` of a process, `secret` in an environment and in that
+file, and `processes` that may be.
 """
 
 import ctypes
