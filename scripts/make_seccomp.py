@@ -25,8 +25,8 @@ _KILL, _ERROR, _ALLOW = 0x8000_0000, 0x0005_0000, 0x7FFF_0000
 _Instruction = tuple[int, int, int, int]
 
 
-def compile_rules(rules: dict[str, Any], machine: str) -> bytes:
-    """Return the filter for one machine."""
+def compile_rules(rules: dict[str, Any], machine: str, is_lesson: bool) -> bytes:
+    """Return the filter for one machine, and for a lesson's program or anybody's."""
     column = list(MACHINES).index(machine)
     lines: list[_Instruction] = [
         (_LOAD, 0, 0, _MACHINE_AT),
@@ -42,12 +42,12 @@ def compile_rules(rules: dict[str, Any], machine: str) -> bytes:
             if numbers[column] >= 0:
                 lines += [(_JUMP_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, _answer(group["answer"]))]
     for rule in rules["arguments"]:
-        lines += _argument_rule(rule, rule["numbers"][column])
+        lines += _argument_rule(rule, rule["numbers"][column], is_lesson)
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("<HBBI", *line) for line in lines)
 
 
-def _argument_rule(rule: dict[str, Any], number: int) -> list[_Instruction]:
+def _argument_rule(rule: dict[str, Any], number: int, is_lesson: bool) -> list[_Instruction]:
     """Return: where it is this call, look at the low 32 bits of its argument; leave the call's number loaded again."""
     refuse = (_RETURN, 0, 0, _answer(rule["answer"]))
     if "with_any_bit_of" in rule:
@@ -55,7 +55,7 @@ def _argument_rule(rule: dict[str, Any], number: int) -> list[_Instruction]:
     elif "one_of" in rule:
         tests = [line for value in rule["one_of"] for line in ((_JUMP_EQUAL, 0, 1, value), refuse)]
     else:
-        allowed = rule["other_than"]
+        allowed = rule["other_than"] + (rule.get("but_in_lessons", []) if is_lesson else [])
         tests = [(_JUMP_EQUAL, len(allowed) - at, 0, value) for at, value in enumerate(allowed)] + [refuse]
     body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * rule["argument"]), *tests, (_LOAD, 0, 0, _NUMBER_AT)]
     return [(_JUMP_EQUAL, 0, len(body), number), *body]
@@ -69,7 +69,8 @@ def made() -> Iterator[tuple[Path, bytes]]:
     """Yield every filter's file and what it has to hold."""
     rules = tomllib.loads((FOLDER / "rules.toml").read_text("utf-8"))
     for machine in MACHINES:
-        yield FOLDER / f"{machine}.bpf", compile_rules(rules, machine)
+        yield FOLDER / f"{machine}.bpf", compile_rules(rules, machine, False)
+        yield FOLDER / f"{machine}-lessons.bpf", compile_rules(rules, machine, True)
 
 
 def main() -> int:

@@ -88,7 +88,7 @@ class Keeper:
 
     def _passed(self) -> bwrap.Passed:
         """Make everything that pid 1 is to get inheritable, at numbers that are no standard stream's."""
-        filter_file = bwrap.filter_file()
+        filter_file = bwrap.filter_file(self._spec.lesson is not None)
         assert filter_file is not None
         request = os.memfd_create("request")
         with open(os.dup(request), "wb") as file:

@@ -30,6 +30,8 @@ Event = dict[str, Any]
 COLLECT_S = 0.005
 # Read from one process before the others get their turn: 10 to 20 ms of work.
 _MOST_AT_ONCE = 8_000
+# How often to look for a `stop` while reading from many processes.
+_HEAR_S = 0.05
 _FIRST_LAG_NS = 500_000_000
 _LIFECYCLE_KINDS = frozenset({"process.reaped", "process.forked", "process.spawned"})
 
@@ -81,6 +83,7 @@ class Supervisor:
         self._unprobed: dict[int, int] = {}
         self._named: set[int] = set()
         self._next_scan_s = 0.0
+        self._next_hear_s = 0.0
         self._outbox.put_all([{**header, "started_monotonic_ns": self._start_ns}])
 
     def run(self) -> None:
@@ -136,6 +139,9 @@ class Supervisor:
 
     def _wait(self, timeout_s: float) -> None:
         for fd, mask in self._poller.poll(timeout_s):
+            if self._is_told_to_stop():
+                # What is not looked at yet is ready again at the next look.
+                return
             if self._lifecycle.owns(fd):
                 pid = self._lifecycle.pid_of(fd)
                 # What its threads said last is taken in before what the OS counted for them.
@@ -165,6 +171,16 @@ class Supervisor:
             elif b"stop" in said:
                 self._stop("stopped", "Stopped on request.")
 
+    def _is_told_to_stop(self) -> bool:
+        """Look at the control socket in the midst of work that may take seconds, where many processes write much."""
+        now_s = time.monotonic()
+        if self._reason is None and now_s >= self._next_hear_s:
+            self._next_hear_s = now_s + _HEAR_S
+            if select.select([self._control], [], [], 0)[0]:
+                self._on_control(select.EPOLLIN)
+            return self._reason is not None
+        return False
+
     def _stop(self, status: str, reason: str) -> None:
         if self._reason is None:
             self._status, self._reason = status, reason
@@ -185,6 +201,8 @@ class Supervisor:
         for pid, process in self._segments.processes.items():
             if process.is_over:
                 continue
+            if self._is_told_to_stop():
+                return self._read_to_ns
             self._take_in(pid)
             if process.has_more:
                 self._is_behind = True
