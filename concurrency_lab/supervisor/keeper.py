@@ -21,6 +21,9 @@ from concurrency_lab.supervisor import bwrap, containment, inside, launch, procf
 from concurrency_lab.supervisor.spec import RunSpec
 
 _LAST_RESORT_S = 0.5
+# A program of many sessions gets nearly all of the CPUs (each session gets the same share, whatever its nice value):
+# it is stopped first, so that the supervisor can go on, and complete the trace.
+_FREEZE_S = 0.05
 # The supervisor inside ends the run at its wall time; who sees to that if it does not.
 _WALL_GRACE_S = 2.0
 # How often to look whether somebody has stopped the supervisor, which nobody tells us of.
@@ -122,15 +125,23 @@ class Keeper:
             asked_s = self._asked_since(asked_s, now_s)
             if asked_s is not None and asked_s + _LAST_RESORT_S < now_s and not has_ended:
                 return
+            if asked_s is not None and asked_s + _FREEZE_S < now_s and not has_ended:
+                self._freeze_program()
             if until_s is not None and until_s < now_s and not has_ended:
                 return
+            self._wake_supervisor()
             if asked_s is not None:
                 # It stays readable until the supervisor takes it: looked at every 20 ms until then.
                 with contextlib.suppress(KeyError):
                     poller.unregister(self._control)
             else:
                 poller.register(self._control, select.POLLIN | select.POLLHUP)
-            self._wake_supervisor()
+
+    def _freeze_program(self) -> None:
+        if self._inside:
+            for found in procfs.all_descendants(self._inside):
+                with procfs.ignore_gone():
+                    os.kill(found.pid, signal.SIGSTOP)
 
     def _asked_since(self, since_s: float | None, now_s: float) -> float | None:
         """Return since when something lies in the socket that the supervisor has not taken; None: nothing does."""
