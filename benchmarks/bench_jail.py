@@ -1,11 +1,13 @@
 """What the jail holds, by the OS's own count: how soon Stop ends all, how far memory gets past its cap.
 
-Promised: Stop within 0.5 s, at most twice the cap of memory over 1, 8 and 40 processes. Exit code 1 when it is missed.
+Promised: Stop within 0.5 s, of programs that fork all the time within 2 s; at most twice the cap of memory over 1, 8
+and 40 processes. Exit code 1 when it is missed.
 """
 
 import contextlib
 import dataclasses
 import json
+import socket
 import statistics
 import sys
 import tempfile
@@ -21,9 +23,9 @@ from concurrency_lab.supervisor.jail import verdict
 from concurrency_lab.supervisor.spec import Limits, RunSpec
 
 RUNS = 20
-STOP_S, MEMORY_TIMES, CAP_MB = 0.5, 2.0, 256
+STOP_S, MOVERS_S, MEMORY_TIMES, CAP_MB = 0.5, 2.0, 2.0, 256
 # of the program, and those that keep it: keeper, bubblewrap, supervisor
-PROCESSES, KEPT = 50, 3
+PROCESSES, KEPT = 32, 3
 
 FORKERS = """
     import os, signal, time
@@ -31,11 +33,16 @@ FORKERS = """
         signal.signal(number, signal.SIG_IGN)
     for _ in range(5): os.fork()
     print("ready", flush=True)
-    while True:
+    time.sleep(60)
+"""
+# Each a session of its own, and all of them at work to have one more.
+MOVERS = FORKERS.replace(
+    "time.sleep(60)",
+    """while True:
         try:
             if os.fork() == 0: os.setsid()
-        except OSError: pass
-"""
+        except OSError: pass""",
+)
 EATERS = """
     import os, sys
     for _ in range(int(sys.argv[1]) - 1):
@@ -62,13 +69,14 @@ class Bench:
     def alive(self) -> list[int]:
         return [found.pid for found in procfs.all_descendants(self.warden.pid) if found.state not in "ZX"]
 
-    def stop_s(self) -> float:
-        """Stop a program of 60 processes that go on forking; return how long any of it is alive."""
-        spec = self.spec(FORKERS)
+    def stop_s(self, program: str) -> float:
+        """Stop a program of many processes; return how long any of it is alive."""
+        spec = self.spec(program)
         spec = dataclasses.replace(spec, limits=dataclasses.replace(spec.limits, processes=None))
         with contextlib.closing(self.warden.run(spec)) as stream:
-            while len(self.alive()) < PROCESSES:
-                stream.recv(1 << 20)
+            while len(self.alive()) < PROCESSES + KEPT:
+                with contextlib.suppress(BlockingIOError):
+                    stream.recv(1 << 20, socket.MSG_DONTWAIT)
             began_s = time.monotonic()
             stream.sendall(b"stop\n")
             while len(self.alive()) > KEPT:
@@ -107,14 +115,17 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder, Warden.start() as warden:
         bench = Bench(warden, Path(folder))
-        stops = [bench.stop_s() for _ in range(RUNS)]
-        print(f"stop of 60 forking processes     median {statistics.median(stops):.3f} s   worst {max(stops):.3f}")
+        stops = {}
+        for what, program in (("32 processes", FORKERS), ("60 movers", MOVERS)):
+            stops[what] = [bench.stop_s(program) for _ in range(RUNS)]
+            print(f"stop of {what:24} median {statistics.median(stops[what]):.3f} s   worst {max(stops[what]):.3f}")
         worst = 0.0
         for processes in (1, 8, 40):
             times, text = bench.peak(processes)
             worst = max(worst, times)
             print(f"memory of {processes:2} processes            {times:.2f} times the cap of {CAP_MB} MB   {text}")
-    return 0 if max(stops) <= STOP_S and worst <= MEMORY_TIMES else 1
+    in_time = max(stops["32 processes"]) <= STOP_S and max(stops["60 movers"]) <= MOVERS_S
+    return 0 if in_time and worst <= MEMORY_TIMES else 1
 
 
 if __name__ == "__main__":

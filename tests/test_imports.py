@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "store": {"trace"},
     "export": {"trace"},
     "web": {"", "trace", "supervisor", "lessons.catalogue", "store", "export"},
-    "cli": {"", "trace", "supervisor", "lessons.catalogue", "store", "export", "web"},
+    "doctor": {"supervisor"},
+    "cli": {"", "trace", "supervisor", "lessons.catalogue", "store", "export", "web", "doctor"},
     "__main__": {"cli"},
 }
 # Rooms that a traced program loads, or that must be understood without any library.

@@ -71,12 +71,13 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def restrict_program(jailed_processes: int | None) -> None:
+def restrict_program(jailed_processes: int | None, is_strangers: bool) -> None:
     """Lower the program's own rights, between fork and exec: less priority, no core files, first to die of memory.
 
     `jailed_processes`: in a jail, how many processes and threads it may have; None: it is in none.
+    `is_strangers`: it is nobody's whom we know, so everything else on the machine comes first.
     """
-    os.nice(10)
+    os.nice(19 if is_strangers else 10)
     _limit(resource.RLIMIT_CORE, 0)
     # 8 MB stacks let 14 threads fill 512 MB of address space.
     _limit(resource.RLIMIT_STACK, 1 << 20)
@@ -92,6 +93,9 @@ def restrict_program(jailed_processes: int | None) -> None:
     # The file is not ours to write as long as this is a copy of an unreadable supervisor.
     become_unreadable(False)
     be_first_to_go(1000)
+    if is_strangers:
+        # Where the kernel shares the CPUs out by session (autogroup), nice counts within one only.
+        _write("/proc/self/autogroup", "19")
 
 
 def prepare_jail() -> None:
@@ -103,10 +107,15 @@ def prepare_jail() -> None:
 
 def be_first_to_go(score: int) -> None:
     """Where the machine's memory runs out, let the kernel choose this process before the server (0) and others."""
+    _write("/proc/self/oom_score_adj", str(score))
+
+
+def _write(path: str, text: str) -> None:
     try:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write(str(score))
+        with open(path, "w") as file:
+            file.write(text)
     except OSError:
+        # Not on this kernel, or not often enough: it goes on without.
         pass
 
 
