@@ -93,9 +93,6 @@ def restrict_program(jailed_processes: int | None, is_strangers: bool) -> None:
     # The file is not ours to write as long as this is a copy of an unreadable supervisor.
     become_unreadable(False)
     be_first_to_go(1000)
-    if is_strangers:
-        # Where the kernel shares the CPUs out by session (autogroup), nice counts within one only.
-        _write("/proc/self/autogroup", "19")
 
 
 def prepare_jail() -> None:

@@ -182,9 +182,10 @@ def _attacked(outside: "_Outside") -> list[dict[str, Any]]:
 
 
 def _judge(events: list[dict[str, Any]], witness_lives: bool) -> Layer:
-    ended = events[-1]
+    # Where the supervisor was killed, nothing says how it ended.
+    ended = {"status": "interrupted", "text": "", **events[-1]} if events else {"status": "interrupted", "text": ""}
     if ended["status"] == "failed":
-        return Layer("L2 jail", False, ended.get("text", ""), _advice(ended.get("text", "")))
+        return Layer("L2 jail", False, ended["text"], _advice(ended["text"]))
     words = "".join(event["text"] for event in events if event["kind"] == "output.written" and event["stream"] == 1)
     refused = {}
     for line in words.splitlines():
