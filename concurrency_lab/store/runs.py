@@ -145,9 +145,10 @@ class Store:
         with explained(self._path), self._engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(kept=kept))
 
-    def mark_interrupted(self) -> Sequence[str]:
+    def mark_interrupted(self) -> list[str]:
         """End every run that nobody leads any more, its trace complete to the last stored event; return their ids."""
-        left = self.running()
+        with explained(self._path), self._engine.connect() as connection:
+            left = [row.id for row in connection.execute(select(runs.c.id).where(runs.c.state == "running"))]
         for run_id in left:
             self.interrupt(run_id, _INTERRUPTED)
         return left
@@ -185,8 +186,8 @@ class Store:
             raise UnknownRun(run_id)
         return _run(row)
 
-    def running(self) -> Sequence[str]:
-        """Return the ids of the runs whose end is not recorded."""
+    def unended(self) -> Sequence[str]:
+        """Return the ids of the runs that began and whose end is not recorded."""
         with explained(self._path), self._engine.connect() as connection:
             return connection.execute(select(runs.c.id).where(runs.c.state == "running")).scalars().all()
 

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Flask
 
 from concurrency_lab.lessons.catalogue import load_catalogue
-from concurrency_lab.store import DataFolder, Store, StoreWithFile
+from concurrency_lab.store import DataFolder, Keep, Retention, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, i18n, pages, problems
+from concurrency_lab.web import aio, api, health, i18n, metrics, pages, problems
 from concurrency_lab.web.guard import Guard, HostRule
+from concurrency_lab.web.housekeeping import Housekeeping
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.runner import Runner
 from concurrency_lab.web.tokens import Tokens
@@ -40,6 +41,11 @@ DEFAULTS: dict[str, Any] = {
     # a watcher that takes nothing for so long is cut off
     "STALL_S": 10.0,
     "MAX_CONTENT_LENGTH": 64 * 1024,
+    # how many recorded runs there may be; and how often that is looked at
+    "KEEP": Keep(runs=10_000, megabytes=4000),
+    "KEEP_LOOK_S": 10.0,
+    # what Prometheus must show to read /metrics; None: this machine may, where the server serves no other
+    "METRICS_TOKEN": None,
 }
 
 
@@ -58,14 +64,17 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         raise
     store.mark_interrupted()
     way = aio.choose(settings["ASYNC"])
-    live = Live(store, way, tokens, settings["STALL_S"])
+    counted = metrics.Metrics()
+    live = Live(store, way, tokens, counted, settings["STALL_S"])
     runner = Runner(settings["WARDEN"], store, way, live, data.programs, settings["MAX_RUNS"], settings["LIMITS"])
     live.init_app(app, runner)
     app.extensions |= {
         "lab.aio": way,
         "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
+        "lab.health": health.Health(store, settings["WARDEN"]),
         "lab.live": live,
+        "lab.metrics": counted,
         # of runs that have ended: id -> what its lesson's questions come to
         "lab.outcomes": {},
         "lab.runner": runner,
@@ -75,11 +84,16 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     }
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
-    guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"])
+    guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"], counted)
     app.extensions["lab.guard"] = guard
     app.wsgi_app = guard  # type: ignore[method-assign]
+    metrics.init_app(counted, app.extensions)
+    retention = Retention(store, settings["KEEP"])
+    Housekeeping(store, retention, way, runner, live, counted, settings["KEEP_LOOK_S"]).start()
     return app
 
 

@@ -9,7 +9,7 @@ from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n
-from concurrency_lab.web.problems import Problem
+from concurrency_lab.web.problems import Problem, no_run
 from concurrency_lab.web.prose import prose_html
 from concurrency_lab.web.runner import Program, TooManyRuns
 
@@ -113,13 +113,6 @@ def stop_run(run_id: str) -> tuple[Response, int]:
     return jsonify(brief_json(run)), 202 if stopping else 200
 
 
-@blueprint.get("/healthz")
-def healthz() -> Response:
-    """Say that the server is well, and how busy it is."""
-    extensions = current_app.extensions
-    return jsonify(status="ok", runs=extensions["lab.runner"].running, watchers=extensions["lab.guard"].sockets)
-
-
 def find_lesson(slug: str) -> Any:
     """Return a lesson; raise a Problem."""
     found = current_app.extensions["lab.catalogue"].get(slug)
@@ -152,8 +145,8 @@ def find_run(run_id: str) -> Run:
     """Return a run; raise a Problem."""
     try:
         run: Run = current_app.extensions["lab.store"].get(run_id)
-    except UnknownRun:
-        raise Problem(404, "no-run", id=run_id) from None
+    except UnknownRun as error:
+        raise no_run(error, run_id) from None
     return run
 
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request
 
 from concurrency_lab.web import i18n
+from concurrency_lab.web.metrics import Metrics
 from concurrency_lab.web.problems import PROBLEM_TYPE, Problem
 from concurrency_lab.web.tokens import Tokens
 
@@ -50,11 +51,14 @@ class HostRule:
 class Guard:
     """WSGI middleware: refuses strangers, and puts the security headers on every answer."""
 
-    def __init__(self, app: Callable[..., Any], hosts: HostRule, tokens: Tokens, max_sockets: int) -> None:
+    def __init__(
+        self, app: Callable[..., Any], hosts: HostRule, tokens: Tokens, max_sockets: int, metrics: Metrics
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._tokens = tokens
         self._max_sockets = max_sockets
+        self._metrics = metrics
         self._sockets = 0
         self._counting = threading.Lock()
 
@@ -78,6 +82,7 @@ class Guard:
         is_socket = environ["PATH_INFO"].startswith(SOCKET_PATH)
         problem = self._refusal(environ, host, is_socket) if known else Problem(421, "wrong-host", host=host[:80])
         if problem is not None:
+            self._metrics.refused(problem.key, problem.status, environ)
             return _answer(problem, environ, start)
         for name in _FORWARDED:
             environ.pop(name, None)

@@ -30,6 +30,8 @@ from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Feed, ended_message
+from concurrency_lab.web.metrics import Metrics
+from concurrency_lab.web.problems import no_run
 from concurrency_lab.web.runner import Runner
 from concurrency_lab.web.tokens import Tokens
 
@@ -45,8 +47,6 @@ _LOOK_S = 0.25
 _PAGED_QUEUE = 4
 _DRAIN_LOOK_S = 0.02
 _HEADER_TIMEOUT_S = 5.0
-
-_log = logging.getLogger("concurrency_lab")
 
 
 class EventLines:
@@ -84,10 +84,11 @@ class Watch:
 class Live:
     """All watchers of all runs; the `listener` of every feed."""
 
-    def __init__(self, store: Store, aio: Aio, tokens: Tokens, stall_s: float) -> None:
+    def __init__(self, store: Store, aio: Aio, tokens: Tokens, metrics: Metrics, stall_s: float) -> None:
         self.store = store
         self.aio = aio
         self.tokens = tokens
+        self.metrics = metrics
         self.runner: Runner
         self._server: Any = None
         self._stall_s = stall_s
@@ -117,15 +118,30 @@ class Live:
         self._server = socketio.server
         self.aio.spawn(self._look_after)
 
-    # -- told by feeds, their lock held ----------------------------------------------------------------
+    @property
+    def watching(self) -> int:
+        """How many watches there are."""
+        return len(self._watches)
+
+    def watched(self) -> set[str]:
+        """Return the ids of the runs that somebody watches."""
+        return {watch.run_id for watch in list(self._watches.values())}
+
+    # -- told by the runner, and by feeds, their lock held ---------------------------------------------
+
+    def started(self, run: Run) -> None:
+        """A run has begun."""
+        self.metrics.started(run)
 
     def events(self, run_id: str, lines: Sequence[str]) -> None:
         """Send a batch to everybody in the run's room."""
         self._server.emit("events", EventLines(run_id, lines), to=run_id, namespace=_NAMESPACE)
+        self.metrics.stored(lines, sum(watch.live for watch in self._of(run_id)))
 
     def ended(self, message: dict[str, Any]) -> None:
         """Tell the room that the run has ended, and close it."""
         run_id = message["run"]
+        self.metrics.ended(message)
         self._server.emit("ended", message, to=run_id, namespace=_NAMESPACE)
         self._server.close_room(run_id, namespace=_NAMESPACE)
         for watch in self._of(run_id):
@@ -179,6 +195,7 @@ class Live:
                 if page.lines:
                     lines = EventLines(watch.run_id, page.lines)
                     self._server.emit("events", lines, to=watch.sid, namespace=_NAMESPACE)
+                    self.metrics.paged(page.lines)
                 if len(page.lines) < BATCH_EVENTS:
                     self._join(watch, feed, page.lines)
                     return
@@ -205,7 +222,7 @@ class Live:
             if queued <= _PAGED_QUEUE:
                 return True
             if time.monotonic() > give_up_s:
-                _log.info("A watcher of %s took nothing for %s s: it is cut off.", watch.run_id, self._stall_s)
+                self.metrics.cut(watch.run_id)
                 self.cut(watch.sid)
                 self._forget(watch)
                 break
@@ -293,8 +310,8 @@ def _watch(*payload: object) -> dict[str, Any]:
         if not _RUN_ID.fullmatch(run_id):
             raise UnknownRun(run_id)
         run = live.store.get(run_id)
-    except UnknownRun:
-        return {"error": sentences.say("no-run", lang, id=run_id[:64])}
+    except UnknownRun as error:
+        return {"error": no_run(error, run_id[:64]).detail(lang)}
     if since >= run.events:
         return {"error": sentences.say("bad-watch", lang)}
     header = live.header(run)

@@ -101,12 +101,13 @@ class Runner:
             run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
             try:
                 sock = self._warden.run(spec)
-            except WardenError as error:
+            except (WardenError, OSError) as error:
                 self._store.interrupt(run_id, str(error))
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             feed = Feed(run_id, sock, self._store, self._aio, self._listener)
             self._feeds[run_id] = feed
+            self._listener.started(run)
         self._aio.spawn(feed.pump, lambda: self._forget(run_id, folder))
         return run
 

@@ -200,6 +200,8 @@ def serving(data: Path, way: str, **settings: Any) -> Iterator[LabServer]:
 class MadeStreams:
     """Stands in for the warden where a test needs to say how many events come, and how fast."""
 
+    alive = True
+
     def run(self, spec: Any) -> socket.socket:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-S", str(Path(__file__).with_name("made_stream.py")), str(theirs.fileno())]
