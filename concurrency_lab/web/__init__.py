@@ -18,6 +18,8 @@ from concurrency_lab.web.tokens import Tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 
+_LAST_WORDS_S = 0.05
+
 DEFAULTS: dict[str, Any] = {
     "ASYNC": "eventlet",
     # where recorded runs are kept
@@ -98,7 +100,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 
 def close_app(app: Flask, timeout_s: float = 2.0) -> None:
-    """End all runs, record how they ended, and let go of the data folder."""
+    """Tell who watches, end all runs, record how they ended, and let go of the data folder."""
+    app.extensions["lab.live"].say_ending()
     app.extensions["lab.runner"].stop_all(timeout_s)
+    # The last that watchers are told is on its way.
+    app.extensions["lab.aio"].sleep(_LAST_WORDS_S)
     app.extensions["lab.store"].close()
     app.extensions["lab.data"].close()

@@ -11,7 +11,7 @@ from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n
 from concurrency_lab.web.problems import Problem, no_run
 from concurrency_lab.web.prose import prose_html
-from concurrency_lab.web.runner import Program, TooManyRuns
+from concurrency_lab.web.runner import Program, ServerEnding, TooManyRuns
 
 blueprint = Blueprint("api", __name__)
 
@@ -56,6 +56,8 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
         run = runner.start(program)
     except TooManyRuns:
         raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
+    except ServerEnding:
+        raise Problem(503, "server-ending", headers=[("Retry-After", "5")]) from None
     except WardenError:
         raise Problem(503, "no-warden") from None
     answer = brief_json(run)

@@ -129,6 +129,10 @@ class Live:
 
     # -- told by the runner, and by feeds, their lock held ---------------------------------------------
 
+    def say_ending(self) -> None:
+        """Tell everybody that the server is being ended: their pages say so, and come back when it does."""
+        self._server.emit("server_ending", {}, namespace=_NAMESPACE)
+
     def started(self, run: Run) -> None:
         """A run has begun."""
         self.metrics.started(run)

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import string
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +34,10 @@ class Warden(Protocol):
 
 class TooManyRuns(Exception):
     """As many runs as allowed are going on."""
+
+
+class ServerEnding(Exception):
+    """No run begins any more."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +68,8 @@ class Runner:
         self._programs = programs
         self._limits = limits
         self.max_runs = max_runs
+        # the server is being ended
+        self.ending = False
         self._feeds: dict[str, Feed] = {}
         self._starting = aio.lock()
 
@@ -76,8 +83,10 @@ class Runner:
         return self._feeds.get(run_id)
 
     def start(self, program: Program) -> Run:
-        """Start a run; raise TooManyRuns."""
+        """Start a run; raise TooManyRuns, or ServerEnding."""
         with self._starting:
+            if self.ending:
+                raise ServerEnding
             if len(self._feeds) >= self.max_runs:
                 raise TooManyRuns
             run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
@@ -124,12 +133,14 @@ class Runner:
         return True
 
     def stop_all(self, timeout_s: float) -> None:
-        """End all runs, and wait for what they say at their end."""
+        """End all runs, begin no other, and wait for what they say at their end: so long in all, not for each."""
+        self.ending = True
         feeds = list(self._feeds.values())
         for feed in feeds:
             feed.stop()
+        until_s = time.monotonic() + timeout_s
         for feed in feeds:
-            if not feed.finished.wait(timeout_s):
+            if not feed.finished.wait(max(0.0, until_s - time.monotonic())):
                 _log.warning("The run %s did not end in time; the warden ends it.", feed.run_id)
 
     def _forget(self, run_id: str, folder: Path) -> None:
