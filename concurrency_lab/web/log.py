@@ -116,7 +116,7 @@ class Limiter(logging.Filter):
         limited = getattr(record, "limited", False) or record.levelno >= logging.WARNING
         if not limited or getattr(record, "unlimited", False):
             return True
-        kind = f"{record.msg} {getattr(record, 'fields', {}).get('reason', '')}".strip()
+        kind = f"{record.msg}:{getattr(record, 'fields', {}).get('reason', '')}".rstrip(":")
         now_s = time.monotonic()
         with self._counting:
             last_s, left_out = self._kinds.get(kind, (-_PERIOD_S, 0))
