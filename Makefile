@@ -55,6 +55,10 @@ bench: front ## Measure what the design promises (benchmarks/)
 			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || missed="$$missed $$benchmark"; done; \
 		if [ -n "$$missed" ]; then echo "A promise was missed in:$$missed" >&2; exit 1; fi
 
+.PHONY: audit
+audit: install ## Ask PyPI and npm whether anything that is pinned has a known vulnerability
+	@$(VENV_PYTHON) scripts/audit.py
+
 .PHONY: gallery
 gallery: front ## Pictures of five lessons in every theme, language and size, into build/gallery/
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \

@@ -1,13 +1,17 @@
 """Recorded runs, kept in SQLite under one data folder. Knows what a trace is, not how one comes about."""
 
 from concurrency_lab.store.folder import DataFolder
-from concurrency_lab.store.problem import StoreError, UnknownRun, explained
+from concurrency_lab.store.problem import RemovedRun, StoreError, UnknownRun, explained
+from concurrency_lab.store.retention import Keep, Retention
 from concurrency_lab.store.runs import Page, Run, Store, pack
 from concurrency_lab.store.trace_file import StoreWithFile, TraceFile
 
 __all__ = [
     "DataFolder",
+    "Keep",
     "Page",
+    "RemovedRun",
+    "Retention",
     "Run",
     "Store",
     "StoreError",

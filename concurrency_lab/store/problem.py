@@ -16,6 +16,14 @@ class UnknownRun(KeyError):
     """No run has this id."""
 
 
+class RemovedRun(UnknownRun):
+    """The run was here; retention has removed it."""
+
+    def __init__(self, run_id: str, removed_at: str) -> None:
+        super().__init__(run_id)
+        self.removed_at = removed_at
+
+
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn a failure of SQLite or of the file system into a StoreError."""
@@ -31,6 +39,8 @@ def explained(path: Path) -> Iterator[None]:
 
 def _sentence(reason: str, path: Path) -> str:
     low = reason.lower()
+    if "too many open files" in low:
+        return f"{path} cannot be used at the moment: the server has too many files open."
     if "full" in low or "no space" in low or "quota" in low:
         return f"The disk that holds {path} is full: free some space, then try again."
     if "readonly" in low or "read-only" in low or "permission" in low or "unable to open" in low:

@@ -14,13 +14,23 @@ from sqlalchemy import Engine, Row, create_engine, event, select, update
 from sqlalchemy.engine import URL
 
 from concurrency_lab.store import schema
-from concurrency_lab.store.problem import UnknownRun, explained
+from concurrency_lab.store.problem import RemovedRun, UnknownRun, explained
 from concurrency_lab.store.schema import batches_table as batches
+from concurrency_lab.store.schema import removed_table as removed
 from concurrency_lab.store.schema import runs_table as runs
+from concurrency_lab.store.schema import version_table
 from concurrency_lab.trace import codec
 
 # 113 kB of events -> 10 kB in 0.6 ms; level 6 saves a quarter of that and costs no more here, but 4x on long texts.
 _COMPRESSION = 1
+# auto_vacuum only says something to a file without a table yet, and must come before the journal's mode.
+_PRAGMAS = (
+    "auto_vacuum=INCREMENTAL",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+)
 _INTERRUPTED = "The server ended while this run was going on; what it had recorded until then is here."
 _NEVER_BEGAN = "The server ended while this run was waiting for a free place: it never began. Run it again."
 # Not ended: queued waits for a free place, running has begun.
@@ -41,6 +51,8 @@ class Run(NamedTuple):
     header: codec.Header | None
     events: int
     last_ts_ns: int
+    kept: bool = False
+    bytes: int = 0
 
 
 class Page(NamedTuple):
@@ -63,9 +75,29 @@ class Store:
             self.close()
             raise
 
+    @property
+    def engine(self) -> Engine:
+        """The connections to the file."""
+        return self._engine
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
     def close(self) -> None:
         """Close the file."""
         self._engine.dispose()
+
+    def check(self) -> None:
+        """Write something that changes nothing; raise StoreError where that cannot be done."""
+        with explained(self._path), self._engine.begin() as connection:
+            connection.execute(update(version_table).values(version=version_table.c.version))
+
+    def size_bytes(self) -> int:
+        """Return how much room the file takes, with what is not yet merged into it."""
+        files = (self._path, self._path.with_name(self._path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
 
     # -- writing -------------------------------------------------------------------------------------
 
@@ -109,8 +141,9 @@ class Store:
             connection.execute(
                 batches.insert().values(run_id=run_id, first_seq=first_seq, last_seq=last_seq, ndjson=packed)
             )
-            changed = update(runs).where(runs.c.id == run_id).values(events=last_seq + 1, last_ts_ns=last_ts_ns)
-            connection.execute(changed)
+            changed = update(runs).where(runs.c.id == run_id)
+            size = runs.c.bytes + len(packed)
+            connection.execute(changed.values(events=last_seq + 1, last_ts_ns=last_ts_ns, bytes=size))
         return packed
 
     def end_run(self, run_id: str, status: str) -> None:
@@ -118,6 +151,11 @@ class Store:
         with explained(self._path), self._engine.begin() as connection:
             ended = update(runs).where(runs.c.id == run_id, runs.c.state.in_(_GOING))
             connection.execute(ended.values(state="ended", status=status, ended_at=now()))
+
+    def keep(self, run_id: str, kept: bool) -> None:
+        """Have retention leave a run alone, or no longer."""
+        with explained(self._path), self._engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(kept=kept))
 
     def mark_interrupted(self) -> list[str]:
         """End every run that nobody leads any more, its trace complete to the last stored event; return their ids."""
@@ -148,16 +186,26 @@ class Store:
     # -- reading -------------------------------------------------------------------------------------
 
     def get(self, run_id: str) -> Run:
-        """Return a run; raise UnknownRun."""
+        """Return a run; raise UnknownRun, or RemovedRun where retention has removed it."""
         with explained(self._path), self._engine.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+            if row is None or row.state != "running":
+                gone = connection.execute(select(removed.c.removed_at).where(removed.c.id == run_id)).scalar()
+                if gone is not None:
+                    raise RemovedRun(run_id, gone)
         if row is None:
             raise UnknownRun(run_id)
         return _run(row)
 
+    def unended(self) -> Sequence[str]:
+        """Return the ids of the runs that began and whose end is not recorded."""
+        with explained(self._path), self._engine.connect() as connection:
+            return connection.execute(select(runs.c.id).where(runs.c.state == "running")).scalars().all()
+
     def list(self, limit: int = 100, lesson: str | None = None) -> Sequence[Run]:
         """Return the newest runs, newest first."""
-        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+        query = select(runs).where(runs.c.id.not_in(select(removed.c.id)))
+        query = query.order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
         if lesson is not None:
             query = query.where(runs.c.lesson == lesson)
         with explained(self._path), self._engine.connect() as connection:
@@ -185,6 +233,9 @@ class Store:
         since = -1
         while since < run.events - 1:
             page = self.read(run_id, since, min(page_events, run.events - 1 - since))
+            if not page.lines:
+                # Retention has removed it meanwhile.
+                return
             yield "\n".join(page.lines) + "\n"
             since = page.last_seq
 
@@ -238,7 +289,7 @@ def _engine(path: Path) -> Engine:
         # 0.5 and 3.3 ms. FULL would stall every watcher; NORMAL loses nothing to a kill of the server,
         # only the last moments to a power cut, and never damages the file.
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+            for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             # SQLAlchemy does not know of it yet, and would leave it open.

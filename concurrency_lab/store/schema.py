@@ -1,10 +1,40 @@
-"""The tables, and the version that says which program may read them."""
+"""The tables, the version that says which program may read them, and the steps from one version to the next."""
 
-from sqlalchemy import JSON, Column, Engine, ForeignKey, Integer, LargeBinary, MetaData, String, Table, select
+import contextlib
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import DatabaseError
 
 from concurrency_lab.store.problem import StoreError
 
-VERSION = 1
+VERSION = 2
+
+# version -> what makes a database of it from one of the version before. Text, not today's tables: a step
+# means for ever what it meant when it was written. New tables and indexes come by themselves.
+STEPS: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE runs ADD COLUMN kept BOOLEAN DEFAULT 0 NOT NULL",
+        "ALTER TABLE runs ADD COLUMN bytes INTEGER DEFAULT 0 NOT NULL",
+        "UPDATE runs SET bytes = (SELECT COALESCE(SUM(LENGTH(ndjson)), 0) FROM batches WHERE run_id = runs.id)",
+    ),
+}
 
 metadata = MetaData()
 
@@ -27,6 +57,29 @@ runs_table = Table(
     Column("events", Integer, nullable=False),
     # of the newest event: an event that is added later must not run backwards in time
     Column("last_ts_ns", Integer, nullable=False),
+    # somebody wants it kept: retention leaves it alone
+    Column("kept", Boolean, nullable=False, server_default=text("0")),
+    # what its events take, packed
+    Column("bytes", Integer, nullable=False, server_default=text("0")),
+)
+
+# What retention asks, answered without touching the rows, whose headers hold whole programs. A run that is
+# going on is not in it, so that an append does not change it.
+Index(
+    "runs_to_keep",
+    runs_table.c.kept,
+    runs_table.c.started_at,
+    runs_table.c.id,
+    runs_table.c.bytes,
+    sqlite_where=runs_table.c.state == "ended",
+)
+
+# The runs that retention has removed, so that whoever has a link is told.
+removed_table = Table(
+    "removed",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("removed_at", String, nullable=False),
 )
 
 # One row for each batch that was sent: a row an event would cost 10 times the space and time.
@@ -42,14 +95,41 @@ batches_table = Table(
 
 
 def prepare(engine: Engine) -> None:
-    """Make the tables where there are none; refuse a database of a newer program."""
+    """Make the tables where there are none, bring older ones up to date; refuse those of a newer program."""
     with engine.begin() as connection:
-        metadata.create_all(connection)
-        found = connection.execute(select(version_table.c.version)).scalar()
-        if found is None:
-            connection.execute(version_table.insert().values(version=VERSION))
-        elif found > VERSION:
+        # The driver would begin at the first INSERT only, and a step that fails would leave half of it done.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        found = _version(connection)
+        if found > VERSION:
             raise StoreError(
                 f"{engine.url.database} was written by a newer Concurrency Lab (its version is {found}, "
                 f"this program reads {VERSION}): use the newer one, or another folder with --data."
             )
+        for version in range(found + 1, VERSION + 1) if found else ():
+            for statement in STEPS[version]:
+                connection.execute(text(statement))
+        metadata.create_all(connection)
+        for index in runs_table.indexes:
+            index.create(connection, checkfirst=True)
+        if not found:
+            connection.execute(version_table.insert().values(version=VERSION))
+        elif found < VERSION:
+            connection.execute(update(version_table).values(version=VERSION))
+    _let_it_shrink(engine)
+
+
+def _version(connection: Connection) -> int:
+    """Return the version of a database; 0: it is new."""
+    if not inspect(connection).has_table(version_table.name):
+        return 0
+    return connection.execute(select(version_table.c.version)).scalar() or 0
+
+
+def _let_it_shrink(engine: Engine) -> None:
+    """Have a file from before version 2 rewritten once, so that retention can give its space back piece by piece."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.execute(text("PRAGMA auto_vacuum")).scalar() == 0:
+            # It needs as much room once more for a moment. Without, the file stays as large as it is, and is reused.
+            with contextlib.suppress(DatabaseError):
+                connection.execute(text("PRAGMA auto_vacuum = INCREMENTAL"))
+                connection.execute(text("VACUUM"))

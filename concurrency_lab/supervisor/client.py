@@ -48,6 +48,11 @@ class Warden:
         """The warden's pid."""
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can start a run."""
+        return self._process.poll() is None
+
     def run(self, spec: RunSpec) -> socket.socket:
         """Start a run; return a socket that delivers its trace as NDJSON, line by line, then ends.
 

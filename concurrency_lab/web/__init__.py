@@ -8,17 +8,20 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from concurrency_lab.lessons.catalogue import load_catalogue
-from concurrency_lab.store import DataFolder, Store, StoreWithFile
+from concurrency_lab.store import DataFolder, Keep, Retention, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, exports, i18n, pages, problems, quotas
+from concurrency_lab.web import aio, api, exports, health, i18n, metrics, pages, problems, quotas
 from concurrency_lab.web.contained import Contained
 from concurrency_lab.web.guard import Guard, HostRule
+from concurrency_lab.web.housekeeping import Housekeeping
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.patience import Times
 from concurrency_lab.web.runner import Caps, Runner
 from concurrency_lab.web.tokens import Tokens
 
 ROOT = Path(__file__).resolve().parents[2]
+
+_LAST_WORDS_S = 0.05
 
 DEFAULTS: dict[str, Any] = {
     "ASYNC": "eventlet",
@@ -61,6 +64,11 @@ DEFAULTS: dict[str, Any] = {
     # a watcher that takes nothing for so long is cut off
     "STALL_S": 10.0,
     "MAX_CONTENT_LENGTH": 64 * 1024,
+    # how many recorded runs there may be; and how often that is looked at
+    "KEEP": Keep(runs=10_000, megabytes=4000),
+    "KEEP_LOOK_S": 10.0,
+    # what Prometheus must show to read /metrics; None: this machine may, where the server serves no other
+    "METRICS_TOKEN": None,
 }
 
 
@@ -80,7 +88,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     store.mark_interrupted()
     way = aio.choose(settings["ASYNC"])
     way.patience.times = Times(**settings["PATIENCE"])
-    live = Live(store, way, tokens, settings["STALL_S"])
+    counted = metrics.Metrics()
+    live = Live(store, way, tokens, counted, settings["STALL_S"])
     warden = Contained(settings["WARDEN"], settings["JAIL"])
     runner = Runner(warden, store, way, live, data.programs, _caps(settings))
     rates = quotas.Rates(settings["RATES"])
@@ -89,7 +98,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.aio": way,
         "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
+        "lab.health": health.Health(store, settings["WARDEN"]),
         "lab.live": live,
+        "lab.metrics": counted,
         # of runs that have ended: id -> what its lesson's questions come to
         "lab.outcomes": {},
         "lab.rates": rates,
@@ -101,14 +112,19 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(exports.blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"], settings["ORIGINS"])
     places = quotas.Places(settings["MAX_SOCKETS"], settings["MAX_SOCKETS_PER_ADDRESS"])
-    guard = Guard(app.wsgi_app, way, hosts, tokens, rates, places, settings["MAX_CONTENT_LENGTH"])
+    guard = Guard(app.wsgi_app, way, hosts, tokens, rates, places, settings["MAX_CONTENT_LENGTH"], counted)
     app.extensions["lab.guard"] = guard
     # Of what a proxy says, only whom it speaks for, and whether by https: the Host header is its own to set.
     is_proxied = settings["BEHIND_PROXY"]
     app.wsgi_app = ProxyFix(guard, x_for=1, x_proto=1) if is_proxied else guard  # type: ignore[method-assign]
+    metrics.init_app(counted, app.extensions)
+    retention = Retention(store, settings["KEEP"])
+    Housekeeping(store, retention, way, runner, live, counted, settings["KEEP_LOOK_S"]).start()
     return app
 
 
@@ -126,7 +142,10 @@ def _caps(settings: Mapping[str, Any]) -> Caps:
 
 
 def close_app(app: Flask, timeout_s: float = 2.0) -> None:
-    """End all runs, record how they ended, and let go of the data folder."""
+    """Tell who watches, end all runs, record how they ended, and let go of the data folder."""
+    app.extensions["lab.live"].say_ending()
     app.extensions["lab.runner"].stop_all(timeout_s)
+    # The last that watchers are told is on its way.
+    app.extensions["lab.aio"].sleep(_LAST_WORDS_S)
     app.extensions["lab.store"].close()
     app.extensions["lab.data"].close()

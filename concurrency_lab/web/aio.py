@@ -6,6 +6,7 @@ is monkey-patched: a blocking call anywhere else stalls every watcher, and must 
 """
 
 import contextlib
+import errno
 import logging
 import select
 import socket
@@ -26,6 +27,11 @@ _BACKLOG = 1024
 CONTENT_LENGTHS = "lab.content_lengths"
 # Connections at a time, whatever they are for.
 _CONNECTIONS = 1024
+# With no descriptor left a connection stays in the backlog: it is taken when another one has ended.
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_NO_ROOM_S = 0.1
+
+_log = logging.getLogger("concurrency_lab")
 
 
 class Event(Protocol):
@@ -81,7 +87,7 @@ class ThreadedAio:
         self.patience = Patience(self.sleep)
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
-        threading.Thread(target=function, args=args, daemon=True).start()
+        threading.Thread(target=_logged, args=(function, *args), daemon=True).start()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -104,6 +110,19 @@ class ThreadedAio:
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
         server = _Server(host, port, app, _handler(self.patience), fd=listener.fileno())
+        accept = server.get_request
+
+        def get_request() -> Any:
+            # Left to itself it would try again at once, and take a whole core.
+            try:
+                return accept()
+            except OSError as error:
+                if error.errno in _NO_ROOM:
+                    _say_no_room(error)
+                    time.sleep(_NO_ROOM_S)
+                raise
+
+        server.get_request = get_request  # type: ignore[method-assign]
         self.spawn(self.patience.watch)
         self.spawn(server.serve_forever)
 
@@ -214,12 +233,30 @@ class EventletAio:
         return _GreenEvent(self._eventlet)
 
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
+        eventlet = self._eventlet
+
+        class Listener(eventlet.greenio.GreenSocket):  # type: ignore[misc, name-defined]
+            """eventlet's server ends at the first error of accept: at a lack of descriptors, too."""
+
+            def accept(self) -> Any:
+                while True:
+                    try:
+                        return super().accept()
+                    except OSError as error:
+                        if error.errno == errno.EBADF:
+                            raise
+                        if error.errno in _NO_ROOM:
+                            _say_no_room(error)
+                            eventlet.sleep(_NO_ROOM_S)
+
         # debug=True, the default, would send tracebacks to the client.
-        green = self._eventlet.greenio.GreenSocket(listener)
         options = {"debug": False, "log_output": False, "max_size": _CONNECTIONS}
-        protocol = _green_protocol(self._eventlet.wsgi.HttpProtocol, self.patience)
+        protocol = _green_protocol(eventlet.wsgi.HttpProtocol, self.patience)
+        said = logging.getLogger("concurrency_lab.wsgi")
+        # What is worth a line there says so itself; the rest is one of each connection.
+        said.setLevel(logging.WARNING)
         self.spawn(self.patience.watch)
-        self.spawn(lambda: self._eventlet.wsgi.server(green, app, protocol=protocol, **options))
+        self.spawn(lambda: eventlet.wsgi.server(Listener(listener), app, log=said, protocol=protocol, **options))
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()
@@ -277,7 +314,11 @@ def _logged(function: Callable[..., None], *args: object) -> None:
     try:
         function(*args)
     except Exception:
-        logging.getLogger("concurrency_lab").exception("A background task of the server failed.")
+        _log.exception("A background task of the server failed.")
+
+
+def _say_no_room(error: OSError) -> None:
+    _log.error("No connection can be taken: %s.", error.strerror)
 
 
 def choose(name: str) -> Aio:

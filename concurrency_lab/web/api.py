@@ -10,10 +10,10 @@ from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n
 from concurrency_lab.web.guard import TOKEN_HEADER
-from concurrency_lab.web.problems import Problem
+from concurrency_lab.web.problems import Problem, no_run
 from concurrency_lab.web.prose import prose_html
 from concurrency_lab.web.quotas import QuotaPassed, address_of
-from concurrency_lab.web.runner import Program
+from concurrency_lab.web.runner import Program, ServerEnding
 from concurrency_lab.web.tokens import Viewer
 
 blueprint = Blueprint("api", __name__)
@@ -63,6 +63,8 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
         run = runner.start(program, viewer.id, address)
     except QuotaPassed as passed:
         raise quota_problem(passed) from None
+    except ServerEnding:
+        raise Problem(503, "server-ending", headers=[("Retry-After", "5")]) from None
     except WardenError:
         raise Problem(503, "no-warden") from None
     answer = brief_json(run)
@@ -146,14 +148,6 @@ def stop_run(run_id: str) -> tuple[Response, int]:
     return jsonify(brief_json(run)), 202 if stopping else 200
 
 
-@blueprint.get("/healthz")
-def healthz() -> Response:
-    """Say that the server is well, and how busy it is."""
-    extensions = current_app.extensions
-    runner, guard = extensions["lab.runner"], extensions["lab.guard"]
-    return jsonify(status="ok", runs=runner.running, waiting=runner.waiting, watchers=guard.sockets)
-
-
 def find_lesson(slug: str) -> Any:
     """Return a lesson; raise a Problem."""
     found = current_app.extensions["lab.catalogue"].get(slug)
@@ -186,8 +180,8 @@ def find_run(run_id: str) -> Run:
     """Return a run; raise a Problem."""
     try:
         run: Run = current_app.extensions["lab.store"].get(run_id)
-    except UnknownRun:
-        raise Problem(404, "no-run", id=run_id) from None
+    except UnknownRun as error:
+        raise no_run(error, run_id) from None
     return run
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from concurrency_lab.store import Store, StoreError, pack
+from concurrency_lab.store import Run, Store, StoreError, pack
 from concurrency_lab.trace import codec
 from concurrency_lab.web.aio import Aio
 
@@ -27,7 +27,10 @@ _log = logging.getLogger("concurrency_lab")
 
 
 class Listener(Protocol):
-    """Whoever is told of new events, while the feed's lock is held."""
+    """Whoever is told of a run, from its first event on while the feed's lock is held."""
+
+    def started(self, run: Run) -> None:
+        """The run has begun."""
 
     def queued(self, run_id: str, place: int) -> None:
         """The run waits, and so many begin before it."""

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request
 from concurrency_lab.web import i18n
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.bodies import read_body
+from concurrency_lab.web.metrics import Metrics
 from concurrency_lab.web.problems import PROBLEM_TYPE, Problem
 from concurrency_lab.web.quotas import Places, QuotaPassed, Rates, address_of
 from concurrency_lab.web.tokens import Tokens
@@ -69,6 +70,7 @@ class Guard:
         rates: Rates,
         places: Places,
         max_body_bytes: int,
+        metrics: Metrics,
     ) -> None:
         self._app = app
         self._aio = aio
@@ -77,6 +79,7 @@ class Guard:
         self._rates = rates
         self._places = places
         self._max_body_bytes = max_body_bytes
+        self._metrics = metrics
 
     @property
     def sockets(self) -> int:
@@ -108,6 +111,7 @@ class Guard:
             if is_socket:
                 return self._connect(environ, start)
         except Problem as problem:
+            self._metrics.refused(problem.key, problem.status, environ)
             return _answer(problem, environ, start)
         return self._app(environ, start)  # type: ignore[no-any-return]
 

@@ -33,7 +33,9 @@ from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Feed, ended_message
+from concurrency_lab.web.metrics import Metrics
 from concurrency_lab.web.packets import EventLines, LinesPacket, PackedLines
+from concurrency_lab.web.problems import no_run
 from concurrency_lab.web.runner import Runner
 from concurrency_lab.web.tokens import Tokens, Viewer
 
@@ -59,8 +61,6 @@ _WAITING_UNWATCHED_S = 30.0
 # Every 5 s a browser is asked whether it is there; from one that is, the answer comes in milliseconds.
 _PING_S = 5
 _SILENT_S = 4.0
-
-_log = logging.getLogger("concurrency_lab")
 
 
 class Watch:
@@ -99,10 +99,11 @@ def _rooms(run_id: str) -> list[str]:
 class Live:
     """All watchers of all runs; the `listener` of every feed."""
 
-    def __init__(self, store: Store, aio: Aio, tokens: Tokens, stall_s: float) -> None:
+    def __init__(self, store: Store, aio: Aio, tokens: Tokens, metrics: Metrics, stall_s: float) -> None:
         self.store = store
         self.aio = aio
         self.tokens = tokens
+        self.metrics = metrics
         self.runner: Runner
         # Whose page each connection is from.
         self.viewers: dict[str, Viewer] = {}
@@ -137,7 +138,24 @@ class Live:
         self._server = socketio.server
         self.aio.spawn(self._look_after)
 
-    # -- told by feeds, their lock held ----------------------------------------------------------------
+    @property
+    def watching(self) -> int:
+        """How many watches there are."""
+        return len(self._watches)
+
+    def watched(self) -> set[str]:
+        """Return the ids of the runs that somebody watches."""
+        return {watch.run_id for watch in list(self._watches.values())}
+
+    # -- told by the runner, and by feeds, their lock held ---------------------------------------------
+
+    def say_ending(self) -> None:
+        """Tell everybody that the server is being ended: their pages say so, and come back when it does."""
+        self._server.emit("server_ending", {}, namespace=_NAMESPACE)
+
+    def started(self, run: Run) -> None:
+        """A run has begun."""
+        self.metrics.started(run)
 
     def queued(self, run_id: str, place: int) -> None:
         """Tell the rooms which place in the queue a run has now."""
@@ -155,10 +173,12 @@ class Live:
         else:
             self._emit("packed", PackedLines(run_id, packed), _packed_room(run_id))
         self._emit("events", EventLines(run_id, lines), plain_rooms)
+        self.metrics.stored(lines, sum(watch.live for watch in self._of(run_id)))
 
     def ended(self, message: dict[str, Any]) -> None:
         """Tell the room that the run has ended, and close it."""
         run_id = message["run"]
+        self.metrics.ended(message)
         rooms = _rooms(run_id)
         self._emit("ended", message, rooms)
         for room in rooms:
@@ -223,6 +243,7 @@ class Live:
                     self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)
                 elif page.lines:
                     self._emit("events", EventLines(watch.run_id, page.lines), watch.sid)
+                self.metrics.paged(page.lines)
                 if len(page.lines) < BATCH_EVENTS:
                     self._join(watch, feed, page.lines)
                     return
@@ -261,7 +282,7 @@ class Live:
             if queued <= _PAGED_QUEUE:
                 return True
             if time.monotonic() > give_up_s:
-                _log.info("A watcher of %s took nothing for %s s: it is cut off.", watch.run_id, self._stall_s)
+                self.metrics.cut(watch.run_id)
                 self.cut(watch.sid)
                 self._forget(watch)
                 break
@@ -380,8 +401,8 @@ def _watch(*payload: object) -> dict[str, Any]:
         if not _RUN_ID.fullmatch(run_id):
             raise UnknownRun(run_id)
         run = live.store.get(run_id)
-    except UnknownRun:
-        return {"error": sentences.say("no-run", lang, id=run_id[:64])}
+    except UnknownRun as error:
+        return {"error": no_run(error, run_id[:64]).detail(lang)}
     if since >= run.events:
         return {"error": sentences.say("bad-watch", lang)}
     header = live.header(run)

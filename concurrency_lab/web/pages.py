@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 
 from concurrency_lab.store import UnknownRun
 from concurrency_lab.web import api, i18n
-from concurrency_lab.web.problems import Problem
+from concurrency_lab.web.problems import Problem, no_run
 from concurrency_lab.web.tokens import COOKIE_AGE_S, Viewer
 
 blueprint = Blueprint("pages", __name__)
@@ -76,8 +76,8 @@ def run(run_id: str) -> Response:
     """Show a run, live or recorded."""
     try:
         found = current_app.extensions["lab.store"].get(run_id)
-    except UnknownRun:
-        raise Problem(404, "no-run", id=run_id) from None
+    except UnknownRun as error:
+        raise no_run(error, run_id) from None
     known = current_app.extensions["lab.catalogue"].get(found.lesson) if found.lesson else None
     return _page("run", run=api.run_json(found), lesson=api.lesson_json(known) if known else None)
 

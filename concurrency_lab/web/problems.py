@@ -1,5 +1,6 @@
 """Every error that a user can meet: problem details (RFC 9457) for programs, a page for people."""
 
+import errno
 import http
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,10 +9,12 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from concurrency_lab.store import StoreError
+from concurrency_lab.store import RemovedRun, StoreError, UnknownRun
 from concurrency_lab.web import i18n, sentences
 
 PROBLEM_TYPE = "application/problem+json"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 
 
 class Problem(Exception):
@@ -53,11 +56,19 @@ class Problem(Exception):
         return body | self.extra
 
 
+def no_run(error: UnknownRun, run_id: str) -> Problem:
+    """Return what to say where a run is not, or no longer, here."""
+    if isinstance(error, RemovedRun):
+        return Problem(404, "run-removed", id=run_id, date=error.removed_at[:10])
+    return Problem(404, "no-run", id=run_id)
+
+
 def init_app(app: Flask) -> None:
     """Answer every error of an app."""
     app.register_error_handler(Problem, respond)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(StoreError, _of_store)
+    app.register_error_handler(OSError, _of_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -65,6 +76,7 @@ def respond(problem: Problem) -> Response:
     """Answer with a problem, in the request's language."""
     lang = i18n.language_of(request)
     body = problem.as_json(lang)
+    current_app.extensions["lab.metrics"].refused(problem.key, problem.status, request.environ)
     response = _page_of(body) if _wants_page() else None
     if response is None:
         text = json.dumps(body, ensure_ascii=False)
@@ -74,7 +86,7 @@ def respond(problem: Problem) -> Response:
 
 
 def _wants_page() -> bool:
-    return request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/healthz"))
+    return request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/healthz", "/metrics"))
 
 
 def _page_of(body: dict[str, Any]) -> Response | None:
@@ -106,7 +118,21 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_store(error: StoreError) -> Response:
     current_app.logger.error("%s", error)
-    return respond(Problem(507 if "full" in str(error) else 500, "store-failed"))
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno in _NO_DESCRIPTOR:
+        return respond(_busy())
+    return respond(Problem(507, "disk-full") if "is full" in str(error) else Problem(500, "store-failed"))
+
+
+def _of_system(error: OSError) -> Response:
+    if error.errno not in (*_NO_DESCRIPTOR, *_NO_ROOM):
+        return _unexpected(error)
+    current_app.logger.error("%s", error.strerror)
+    return respond(Problem(507, "disk-full") if error.errno in _NO_ROOM else _busy())
+
+
+def _busy() -> Problem:
+    return Problem(503, "server-busy", headers=[("Retry-After", "5")])
 
 
 def _unexpected(error: Exception) -> Response:

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import string
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,6 +42,10 @@ class Warden(Protocol):
 
     def run(self, spec: RunSpec) -> socket.socket:
         """Start a run; its trace comes through the socket."""
+
+
+class ServerEnding(Exception):
+    """No run begins any more."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,6 +163,8 @@ class Runner:
             needs_viewer=needs_viewer,
         )
         with self._changing:
+            if self._is_closing:
+                raise ServerEnding
             self.check_room(owner, address)
             waits = not self._may_begin(owner)
             state = "queued" if waits else "running"
@@ -190,11 +197,12 @@ class Runner:
             if has_waited:
                 self._store.begin_run(feed.run_id)
             feed.begin(self._warden.run(self._written(going.program, feed.run_id, folder)))
-        except (WardenError, StoreError) as error:
+        except (WardenError, StoreError, OSError) as error:
             del self._going[feed.run_id]
             feed.give_up("failed", str(error))
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        self._listener.started(self._store.get(feed.run_id))
         self._aio.spawn(feed.pump, lambda: self._forget(feed.run_id, folder))
 
     def _written(self, program: Program, run_id: str, folder: Path) -> RunSpec:
@@ -238,7 +246,7 @@ class Runner:
         return True
 
     def stop_all(self, timeout_s: float) -> None:
-        """End all runs, and wait for what they say at their end."""
+        """End all runs, begin no other, and wait for what they say at their end: so long in all, not for each."""
         self._is_closing = True
         feeds = []
         for going in list(self._going.values()):
@@ -250,8 +258,9 @@ class Runner:
             else:
                 going.feed.stop()
                 feeds.append(going.feed)
+        until_s = time.monotonic() + timeout_s
         for feed in feeds:
-            if not feed.finished.wait(timeout_s):
+            if not feed.finished.wait(max(0.0, until_s - time.monotonic())):
                 _log.warning("The run %s did not end in time; the warden ends it.", feed.run_id)
 
     def _forget(self, run_id: str, folder: Path) -> None:

@@ -28,6 +28,10 @@ SENTENCES = {
         "en": "The file cannot be made: {text}",
         "zh": "无法生成这个文件：{text}",
     },
+    "run-removed": {
+        "en": 'The run "{id}" was removed on {date}: this server does not keep all runs. Run the lesson again.',
+        "zh": "编号为“{id}”的运行已于 {date} 被清除：这台服务器不会永久保存所有运行。请重新运行该课程。",
+    },
     "wrong-method": {
         "en": "This address does not understand {method}; it understands {allowed}.",
         "zh": "这个地址不支持 {method}；它支持 {allowed}。",
@@ -111,6 +115,23 @@ SENTENCES = {
     "store-failed": {
         "en": "The server could not record the run: its log says why.",
         "zh": "服务器无法录制这次运行：原因见服务器日志。",
+    },
+    "disk-full": {
+        "en": "The server's disk is full, so no run can be recorded. Nothing that was recorded is lost: tell whoever "
+        "runs this server.",
+        "zh": "服务器的磁盘已满，无法录制新的运行。已录制的内容不受影响：请告知服务器的管理员。",
+    },
+    "server-busy": {
+        "en": "The server has too many files and connections open just now: try again in a moment.",
+        "zh": "服务器目前打开的文件和连接太多：请稍后再试。",
+    },
+    "server-ending": {
+        "en": "The server is being ended, so no run can begin now: try again when it is back.",
+        "zh": "服务器正在关闭，现在无法开始运行：请等它恢复后再试。",
+    },
+    "metrics-closed": {
+        "en": "Only whoever runs this server may read its metrics: docs/deployment.md says how.",
+        "zh": "只有服务器的管理员才能读取运行指标：方法见 docs/deployment.md。",
     },
     "no-warden": {
         "en": "The process that starts runs has ended: start the server again.",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from concurrency_lab.store import StoreError, TraceFile
+from concurrency_lab.store import Keep, StoreError, TraceFile
 from concurrency_lab.supervisor import jail
 from concurrency_lab.supervisor.client import Warden
 from concurrency_lab.web import DEFAULTS, quotas
@@ -23,6 +23,7 @@ from concurrency_lab.web import DEFAULTS, quotas
 _CANNOT_START = 2
 # 1,024 connections, and what runs and the database need.
 _OPEN_FILES = 4096
+_TOKEN_CHARACTERS = 16
 
 
 class _CannotServe(Exception):
@@ -72,7 +73,7 @@ def _replay_parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, metavar="FILE", help="a trace, as `run` and `trace` write it, or its .gz")
     parser.add_argument("--port", type=int, default=0, help="where to listen (default: any port that is free)")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
-    parser.set_defaults(host="127.0.0.1", way="eventlet")
+    parser.set_defaults(host="127.0.0.1", way="eventlet", log=None)
     return parser
 
 
@@ -89,6 +90,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--playground", action="store_true", help="let whoever sees the page run code of their own")
     _add_containment(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.add_argument("--log", metavar="FILE", help="write a line for each event there (-: standard error)")
+    for option, type_, what in (
+        ("--keep-runs", int, "keep so many recorded runs"),
+        ("--keep-days", float, "keep recorded runs for so long"),
+        ("--keep-mb", float, "keep recorded runs up to so much in all"),
+    ):
+        text = f"{what}, and remove the oldest (0: any; marked ones are always kept)"
+        parser.add_argument(option, type=type_, metavar="N", help=text)
+    parser.add_argument(
+        "--metrics-token-file", type=Path, metavar="FILE", help="holds what Prometheus shows to read /metrics"
+    )
     parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
     return parser
 
@@ -145,6 +157,8 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "BEHIND_PROXY": options.behind_proxy,
         **quotas.for_audience(options.audience),
         "ORIGINS": tuple(options.allow_origin),
+        "KEEP": _keep(options),
+        "METRICS_TOKEN": _metrics_token(options.metrics_token_file),
     }
 
 
@@ -185,11 +199,38 @@ def _check_playground(options: argparse.Namespace, found: jail.Verdict) -> None:
             raise _CannotServe(f"--l3 says that there are limits around the server. {layer.text} {layer.advice}")
 
 
+def _keep(options: argparse.Namespace) -> Keep:
+    """Return how many runs are kept: what was said, else the usual."""
+    usual = Keep(runs=10_000, megabytes=4000)
+
+    def said(value: Any, otherwise: Any) -> Any:
+        if value is not None and not value >= 0:
+            raise _CannotServe("How many runs are kept must be a number, 0 (any number) or more.")
+        return otherwise if value is None else value or None
+
+    return Keep(
+        said(options.keep_runs, usual.runs), said(options.keep_days, None), said(options.keep_mb, usual.megabytes)
+    )
+
+
+def _metrics_token(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        token = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _CannotServe(f"The token in {path} cannot be read: {error}.") from None
+    if len(token) < _TOKEN_CHARACTERS:
+        raise _CannotServe(f"The token in {path} is too short: at least {_TOKEN_CHARACTERS} characters.")
+    return token
+
+
 def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str = "") -> None:
     """Serve until a signal says to stop; `page`: the path of the page to open."""
-    from concurrency_lab.web import aio, close_app, create_app
+    from concurrency_lab.web import aio, close_app, create_app, log
 
     _allow_many_files()
+    _begin_log(options)
     listener = _listen(options.host, options.port)
     with listener, _StopSignal() as stop:
         app = create_app({"ASYNC": options.way, **settings})
@@ -205,9 +246,13 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str =
             key = app.extensions["lab.tokens"].presenter_key
             who = "The presenter, who may stop everybody's runs, opens"
             print(f"{who} {url}?presenter={key} (or the same under another name of this server)", flush=True)
+        log.event("server.started", address=options.host, port=listener.getsockname()[1], way=options.way)
         browser = None if options.no_open else _open_browser(url)
         way.wait_readable(stop.reader, None)
+        log.event("server.ending")
+        stop.end_at_once_next_time()
         close_app(app)
+        log.event("server.ended")
         if browser is not None:
             browser.poll()
 
@@ -227,6 +272,15 @@ def _at_least(least: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def _begin_log(options: argparse.Namespace) -> None:
+    from concurrency_lab.web import log
+
+    try:
+        log.init(options.log)
+    except OSError as error:
+        raise _CannotServe(f"The log {options.log} cannot be written: {error.strerror or error}.") from None
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -255,6 +309,11 @@ class _StopSignal:
         self._former = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
+    def end_at_once_next_time(self) -> None:
+        """From now on a signal ends the server where it stands."""
+        for number in self._former:
+            signal.signal(number, _end_at_once)
+
     def __exit__(self, *_error: object) -> None:
         signal.set_wakeup_fd(self._former_fd)
         for number, handler in self._former.items():
@@ -265,6 +324,11 @@ class _StopSignal:
 
 def _ignore(_number: int, _frame: object) -> None:
     """Having a handler is what makes the signal come through the wakeup descriptor."""
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    # The warden sees our end, and ends all runs; the next start of the server completes their traces.
+    os._exit(0)
 
 
 def _open_browser(url: str) -> "subprocess.Popen[bytes] | None":

@@ -393,10 +393,10 @@ export class Workbench {
   /** Nothing is heard of the run on the screen: say so, until it is heard of again. */
   #sayLost() {
     const { lab, link } = this;
-    lab.connected = link !== "off" && link !== "refused";
+    lab.connected = link !== "off" && link !== "ending" && link !== "refused";
     const goesOn = lab.facts.phase !== "idle" && lab.facts.phase !== "ended";
     if (goesOn && !lab.connected)
-      this.#set({ problem: this.words.t(link === "refused" ? "link.refused" : "error.lost") });
+      this.#set({ problem: this.words.t(link === "off" ? "error.lost" : `link.${link}`) });
     else if (lab.facts.problem && this.lost) this.#set({ problem: "" });
     this.lost = goesOn && !lab.connected;
   }

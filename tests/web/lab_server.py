@@ -185,12 +185,12 @@ def wait_until(condition: Any, what: str) -> Any:
 
 
 def launch(data: Path, way: str, **settings: Any) -> LabServer:
-    """Start a server on a free port; `settings` go to create_app, except for LESSONS, which is an argument."""
-    lessons = settings.pop("LESSONS", ())
+    """Start a server on a free port; `settings` go to create_app, but for LESSONS and `arguments`."""
+    lessons, arguments = settings.pop("LESSONS", ()), settings.pop("arguments", ())
     command = [sys.executable, str(Path(__file__)), json.dumps(settings)]
     # Relative to where it is started, as in `make run`.
     command += ["--port", "0", "--data", data.name, "--async", way, "--no-open"]
-    command += [f"--lessons={folder}" for folder in lessons]
+    command += [*(f"--lessons={folder}" for folder in lessons), *arguments]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=data.parent, env=environ)
     assert process.stdout is not None
@@ -212,6 +212,8 @@ def serving(data: Path, way: str, **settings: Any) -> Iterator[LabServer]:
 
 class MadeStreams:
     """Stands in for the warden where a test needs to say how many events come, and how fast."""
+
+    alive = True
 
     def run(self, spec: Any) -> socket.socket:
         ours, theirs = socket.socketpair()

@@ -6,7 +6,7 @@ import { parseLines, unpack } from "../lib/unpack.js";
 import { Sequence } from "./sequence.js";
 
 /** @typedef {import("./sequence.js").TraceEvent} TraceEvent */
-/** @typedef {"idle" | "connecting" | "on" | "off" | "refused"} LinkState */
+/** @typedef {"idle" | "connecting" | "on" | "off" | "ending" | "refused"} LinkState */
 /**
  * @typedef {object} Watcher
  * @property {(answer: {run: string, header: any, state: string, may_stop?: boolean, place?: number}) => void} onHeader
@@ -30,6 +30,8 @@ export class Live {
     this.inOrder = new InOrder();
     this.ended = false;
     this.asking = false;
+    // The server said that it is being ended: what follows is no fault of the network.
+    this.serverEnds = false;
     this.socket = io({
       transports: ["websocket"],
       auth: { token },
@@ -58,17 +60,23 @@ export class Live {
   #listen() {
     const { socket, watcher } = this;
     socket.on("connect", () => {
+      this.serverEnds = false;
       watcher.onLink("on");
       this.#ask();
     });
+    socket.on("server_ending", () => {
+      this.serverEnds = true;
+      watcher.onLink("ending");
+    });
     socket.on("disconnect", (reason) => {
-      watcher.onLink("off");
+      watcher.onLink(this.serverEnds ? "ending" : "off");
       // The server cut us (too slow, or it ends): Socket.IO leaves that to us.
       if (reason === "io server disconnect") setTimeout(() => socket.connect(), RETRY_MS);
     });
     socket.on("connect_error", () => {
       // Socket.IO goes on trying after a transport error, but not after the server's refusal.
-      watcher.onLink(socket.active ? "off" : "refused");
+      if (!socket.active) watcher.onLink("refused");
+      else watcher.onLink(this.serverEnds ? "ending" : "off");
     });
     socket.on("events", (batch) => this.inOrder.now(() => this.#onEvents(batch)));
     socket.on("packed", ({ run, lines }) => {
