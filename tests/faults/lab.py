@@ -1,0 +1,245 @@
+"""A real server in a process of its own with hostile programs to run, in either layer of containment."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.faults import truth
+from tests.faults.programs import PROGRAMS
+from tests.faults.truth import Process
+from tests.web.lab_server import LabServer
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+L1, L2 = "L1", "L2"
+_USER = 4242
+# Programs that a lesson limits are given this long, in L2 by the server's own limit.
+_LONG_S = 60.0
+_PATIENCE_S = 30.0
+_TAG = (
+    "import os, resource, sys; value = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_MSGQUEUE, (value, value));"
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
+_LESSON = """chapter = 4
+order = 99
+level = 1
+minutes = 5
+related = []
+primitives = ["threading.Thread"]
+wall_seconds = {wall_s}
+[title]
+en = "{name}"
+zh = "{name}"
+[summary]
+en = "Hostile."
+zh = "有敌意。"
+"""
+
+
+class NotThere(Exception):
+    """What this row is about is not built yet, or not promised in this layer; the text says which."""
+
+
+class Lab(LabServer):
+    """A server with its tag: what it ever started is found without asking it."""
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str, data: Path, layer: str, tag: int) -> None:
+        self.layer = layer
+        self.tag = tag
+        super().__init__(process, url, data, "eventlet")
+
+    # -- what is run ---------------------------------------------------------------------------------
+
+    def body(self, name: str) -> dict[str, Any]:
+        """Return what is posted to run one of PROGRAMS: the one place that knows how a layer is asked for."""
+        return {"code": PROGRAMS[name]} if self.layer == L2 else {"lesson": name}
+
+    def start(self, lesson: str, **_params: Any) -> str:
+        """Start one of PROGRAMS; return the run's id."""
+        answer = self.post(lesson)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def post(self, name: str) -> requests.Response:
+        return self.http.post(f"{self.url}/api/runs", json=self.body(name), timeout=_PATIENCE_S)
+
+    def healthz(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.http.get(f"{self.url}/healthz", timeout=_PATIENCE_S).json()
+        return answer
+
+    def started_s(self, run_id: str) -> float:
+        """Return when a run began, by CLOCK_MONOTONIC."""
+        header = self.run(run_id)["header"]
+        return float(header["started_monotonic_ns"]) / 1e9
+
+    # -- what the OS says ------------------------------------------------------------------------------
+
+    def everything(self) -> list[Process]:
+        """Return the server and everything that it ever started and that is there yet."""
+        return truth.tagged(self.tag)
+
+    def of_runs(self) -> list[Process]:
+        """Return what belongs to runs: supervisors, jails and programs."""
+        ours = (self.process.pid,)
+        return [found for found in self.everything() if found.pid not in ours and found.name != "clab-warden"]
+
+    def programs(self) -> list[Process]:
+        """Return the living processes of hostile programs."""
+        living = (found for found in self.of_runs() if found.is_program and not found.is_zombie)
+        return list(living)
+
+    def of_name(self, name: str) -> list[Process]:
+        return [found for found in self.everything() if found.name == name and not found.is_zombie]
+
+    def wait_grown(self, count: int) -> None:
+        """Wait until programs have so many processes."""
+        truth.wait_until(lambda: len(self.programs()) >= count, f"{count} hostile processes are there")
+
+    def wait_gone(self, since_s: float, patience_s: float = 30.0) -> float:
+        """Return how long after `since_s` nothing of any run was left, not even a zombie."""
+        return truth.wait_until(lambda: not self.of_runs(), "nothing of a run is left", patience_s) - since_s
+
+    def wait_free(self) -> None:
+        """Wait until the server itself has taken note of the end of all runs."""
+        truth.wait_until(lambda: self.healthz()["runs"] == 0, "the server has no run")
+
+    def left(self) -> int:
+        """Return how many processes of runs there are, also by a second witness: the name of the data folder."""
+        lab = {self.process.pid, *(found.pid for found in self.everything() if found.name == "clab-warden")}
+        found = {*self.of_runs(), *(p for p in truth.named(str(self.data)) if p.pid not in lab and not p.is_zombie)}
+        return len(found)
+
+    def kill(self) -> None:
+        """Kill the server, and take its exit status: it is our child."""
+        self.http.close()
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(_PATIENCE_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def end_all(self) -> None:
+        """End the server and, whatever it may have left, everything with its tag."""
+        if self.process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.end()
+        if self.process.poll() is None:
+            self.kill()
+        deadline_s = time.monotonic() + 5
+        while (left := [found for found in self.everything() if not found.is_zombie]) and time.monotonic() < deadline_s:
+            for found in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(found.pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+
+class Bench:
+    """Makes servers for the rows of one layer, and folders that go with them."""
+
+    def __init__(self, layer: str, folder: Path) -> None:
+        self.layer = layer
+        self.folder = folder
+        self._made = 0
+
+    def new_folder(self) -> Path:
+        self._made += 1
+        folder = self.folder / f"faults-{self._made}"
+        folder.mkdir()
+        if self.layer == L2 and os.geteuid() == 0:
+            os.chown(folder, _USER, _USER)
+        return folder
+
+    @contextlib.contextmanager
+    def serving(
+        self, *programs: str, wall_s: float = _LONG_S, data: Path | None = None, arguments: Sequence[str] = (),
+        environ: dict[str, str] | None = None, **settings: Any,
+    ) -> Iterator[Lab]:  # fmt: skip
+        """Serve these of PROGRAMS while the block runs; `settings` go to create_app, LIMITS by what differs."""
+        lab = self.launch(programs, wall_s, data or self.new_folder() / "data", arguments, environ or {}, settings)
+        try:
+            yield lab
+        finally:
+            lab.end_all()
+
+    def launch(
+        self, programs: Sequence[str], wall_s: float, data: Path, arguments: Sequence[str], environ: dict[str, str],
+        settings: dict[str, Any],
+    ) -> Lab:  # fmt: skip
+        """Start a server; return it when it answers."""
+        tag = truth.new_tag()
+        command = ["--port", "0", "--data", str(data), "--no-open", *arguments]
+        if self.layer == L2:
+            command.append("--playground")
+            settings = settings | {"LIMITS": {"wall_s": wall_s, **settings.get("LIMITS", {})}}
+        else:
+            command += ["--lessons", str(self._lessons(programs, wall_s))]
+        python, environ = self._python(environ)
+        command = [*self._as_user(), python, "-S", "-c", _TAG, str(tag), python, str(HERE / "launch.py"),
+                   json.dumps(settings), *command]  # fmt: skip
+        with open(data.parent / "log", "ab") as log:
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=data.parent, env=environ
+            )
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        if "http://" not in said:
+            process.wait(_PATIENCE_S)
+            process.stdout.close()
+            why = (data.parent / "log").read_text().strip().splitlines()[-1:]
+            raise NotThere(f"the server does not start in {self.layer}: {' '.join(why)[:200]}")
+        return Lab(process, said.split()[4].rstrip("/"), data, self.layer, tag)
+
+    def _lessons(self, programs: Sequence[str], wall_s: float) -> Path:
+        base = self.new_folder()
+        for name in programs:
+            folder = base / name
+            folder.mkdir()
+            (folder / "lesson.toml").write_text(_LESSON.format(name=name, wall_s=wall_s), "utf-8")
+            (folder / "program.py").write_text(PROGRAMS[name], "utf-8")
+            for lang in ("en", "zh"):
+                (folder / f"{lang}.md").write_text(name, "utf-8")
+        return base
+
+    def _as_user(self) -> list[str]:
+        if self.layer != L2 or os.geteuid() != 0:
+            return []
+        return ["setpriv", "--reuid", str(_USER), "--regid", str(_USER), "--clear-groups"]
+
+    def _python(self, environ: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """Return an interpreter that the server's user may run, and its environment."""
+        environ = os.environ | environ
+        if self.layer == L2 and os.geteuid() == 0:
+            packages = next(path for path in sys.path if path.endswith("site-packages"))
+            environ["PYTHONPATH"] = packages
+            environ["HOME"] = str(self.folder)
+            environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            return "/usr/bin/python3", environ
+        return sys.executable, environ
+
+
+@contextlib.contextmanager
+def bench(layer: str) -> Iterator[Bench]:
+    """Make a bench in a folder that goes when it is over."""
+    folder = Path(tempfile.mkdtemp(prefix="clab-faults-"))
+    # A plain user's server must be able to get through to its own folder.
+    folder.chmod(0o755)
+    try:
+        yield Bench(layer, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def quietly(action: Callable[[], object]) -> None:
+    """Do something to a server that may be in no state to answer."""
+    with contextlib.suppress(requests.RequestException, OSError):
+        action()
