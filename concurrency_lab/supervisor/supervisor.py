@@ -1,6 +1,7 @@
 """Supervises one run from its first instant to its last: the loop that everything outside meets in."""
 
 import gc
+import math
 import os
 import select
 import shutil
@@ -29,6 +30,8 @@ Event = dict[str, Any]
 COLLECT_S = 0.005
 # Read from one process before the others get their turn: 10 to 20 ms of work.
 _MOST_AT_ONCE = 8_000
+# However much there is to take in, so long at a time: then time-out, limits and whoever says stop get their turn.
+_TURN_S = 0.1
 _FIRST_LAG_NS = 500_000_000
 _LIFECYCLE_KINDS = frozenset({"process.reaped", "process.forked", "process.spawned"})
 
@@ -63,6 +66,10 @@ class Supervisor:
         # whether there is more to read than was read at the last look, and from when on that is told
         self._is_behind = False
         self._read_to_ns = self._start_ns
+        # who is not read yet in this round, up to when all is known after it, and whether there is more
+        self._left: list[int] = []
+        self._round_to_ns = self._start_ns
+        self._has_more = False
         self._sent_to_ns = self._start_ns
         self._told_lag_ns = _FIRST_LAG_NS
         self._watch = Watch()
@@ -125,8 +132,11 @@ class Supervisor:
                 # Nobody is left to end us; so we end the run.
                 self._stop("interrupted", "The server that started this run is gone.")
 
-    def _wait(self, timeout_s: float) -> None:
-        for fd, mask in self._poller.poll(timeout_s):
+    def _wait(self, timeout_s: float, turn_s: float = _TURN_S) -> None:
+        # Who says stop is heard before thousands of processes that have ended are looked at.
+        ready = sorted(self._poller.poll(timeout_s), key=lambda found: found[0] != self._control.fileno())
+        until_s = time.monotonic() + turn_s
+        for fd, mask in ready:
             if self._lifecycle.owns(fd):
                 pid = self._lifecycle.pid_of(fd)
                 # What its threads said last is taken in before what the OS counted for them.
@@ -138,6 +148,9 @@ class Supervisor:
                 self._output.on_readable(fd)
             elif fd == self._control.fileno():
                 self._on_control(mask)
+            if time.monotonic() > until_s:
+                # The others are ready the next time, too.
+                return
 
     def _on_control(self, mask: int) -> None:
         if mask & select.EPOLLOUT:
@@ -171,19 +184,24 @@ class Supervisor:
         for pid in self._segments.find_new():
             self._lifecycle.watch(pid)
             self._unprobed.pop(pid, None)
-        read_to_ns = now_ns
-        self._is_behind = False
-        for pid, process in self._segments.processes.items():
-            if process.is_over:
-                continue
-            self._take_in(pid)
-            if process.has_more:
+        if not self._left:
+            living = [pid for pid, process in self._segments.processes.items() if not process.is_over]
+            self._left, self._round_to_ns, self._has_more = living[::-1], now_ns, False
+        until_s = time.monotonic() + _TURN_S
+        while self._left:
+            if time.monotonic() > until_s:
                 self._is_behind = True
-                read_to_ns = min(read_to_ns, process.read_to_ns)
+                return self._read_to_ns
+            process = self._segments.processes[self._left.pop()]
+            self._take_in(process.pid)
+            if process.has_more:
+                self._has_more = True
+                self._round_to_ns = min(self._round_to_ns, process.read_to_ns)
         for event in self._sources.take_new():
             self._say(event)
-        self._read_to_ns = read_to_ns
-        return read_to_ns
+        self._is_behind = self._has_more
+        self._read_to_ns = self._round_to_ns
+        return self._read_to_ns
 
     def _take_in(self, pid: int) -> None:
         """Take in some of what the probes of one process have written."""
@@ -315,7 +333,7 @@ class Supervisor:
     def _end_all(self) -> None:
         self._merger.extend(self._sampler.end())
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
-        self._wait(0)
+        self._wait(0, turn_s=math.inf)
         self._collect_rest()
         self._lifecycle.settle()
         self._output.drain()

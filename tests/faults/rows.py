@@ -11,7 +11,7 @@ Sample = Mapping[str, float]
 Measure = Callable[[Bench, int], Iterator[Sample]]
 # A row that fails so often in a row is given up: it says what is wrong already.
 _GIVE_UP_AFTER = 3
-FAMILIES = ("ending", "killing")
+FAMILIES = ("ending", "killing", "amounts", "output", "viewers", "recording", "server")
 
 
 @dataclasses.dataclass(frozen=True)
