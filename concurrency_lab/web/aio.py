@@ -6,6 +6,7 @@ is monkey-patched: a blocking call anywhere else stalls every watcher, and must 
 """
 
 import contextlib
+import errno
 import logging
 import select
 import socket
@@ -20,6 +21,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 WsgiApp = Callable[..., Any]
 # Measured: with the usual 50, half of 300 clients that connect at once wait for over a second.
 _BACKLOG = 1024
+_ACCEPT_AGAIN_S = 0.1
+_LISTENER_IS_CLOSED = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
 
 
 class Event(Protocol):
@@ -156,7 +159,23 @@ class EventletAio:
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         # debug=True, the default, would send tracebacks to the client.
         green = self._eventlet.greenio.GreenSocket(listener)
+        green.accept = self._patiently(green.accept)
         self.spawn(lambda: self._eventlet.wsgi.server(green, app, debug=False, log_output=False))
+
+    def _patiently(self, accept: Callable[[], Any]) -> Callable[[], Any]:
+        """Return an accept that goes on: eventlet's server ends at the first that fails, and nobody hears of it."""
+
+        def accept_patiently() -> Any:
+            while True:
+                try:
+                    return accept()
+                except OSError as error:
+                    if error.errno in _LISTENER_IS_CLOSED:
+                        raise
+                    # No descriptor is left, or the client was gone again at once.
+                    self._eventlet.sleep(_ACCEPT_AGAIN_S)
+
+        return accept_patiently
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()

@@ -104,8 +104,9 @@ class Live:
             app,
             async_mode=self.aio.name,
             transports=["websocket"],
-            ping_interval=10,
-            ping_timeout=10,
+            # Who is gone without a word is let go within 10 s: 5 until the next ping, 5 without an answer.
+            ping_interval=5,
+            ping_timeout=5,
             max_http_buffer_size=64 * 1024,
             # A client's messages are handled one after another: flooding, it only slows itself.
             async_handlers=False,

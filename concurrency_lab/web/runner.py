@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from concurrency_lab.store import Run, Store, explained
+from concurrency_lab.store import Run, Store, StoreError, explained
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.supervisor.spec import Limits, RunSpec
 from concurrency_lab.web.aio import Aio
@@ -105,6 +105,12 @@ class Runner:
                 self._store.interrupt(run_id, str(error))
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
+            except OSError as error:
+                # No descriptor is left: without this the run would be going on for ever, with nobody behind it.
+                text = f"The run could not be started: {error.strerror}."
+                self._store.interrupt(run_id, text)
+                shutil.rmtree(folder, ignore_errors=True)
+                raise StoreError(text) from error
             feed = Feed(run_id, sock, self._store, self._aio, self._listener)
             self._feeds[run_id] = feed
         self._aio.spawn(feed.pump, lambda: self._forget(run_id, folder))

@@ -176,6 +176,9 @@ class Bench:
         lab = self.launch(programs, wall_s, data or self.new_folder() / "data", arguments, environ or {}, settings)
         try:
             yield lab
+        except AssertionError as error:
+            log = (lab.data.parent / "log").read_text("utf-8", "replace").strip().splitlines()[-1:]
+            raise AssertionError(f"{error}; the server's log ends with {log}") from error
         finally:
             lab.end_all()
 

@@ -1,6 +1,7 @@
 """Faults of the server's own surroundings: its clock jumps, it has no descriptor left."""
 
 import contextlib
+import os
 import resource
 import shutil
 import socket
@@ -155,13 +156,14 @@ def _starve(lab: Lab) -> float:
     port = urllib.parse.urlsplit(lab.url).port
     pid = lab.process.pid
     _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    allowed = truth.descriptors(pid) + 12
+    # The limit is on a descriptor's number.
+    allowed = _highest(pid) + 12
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (allowed, hard))
     try:
         with contextlib.ExitStack() as opened:
             for _ in range(40):
                 opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
-            truth.wait_until(lambda: truth.descriptors(pid) >= allowed - 1, "it has no descriptor left", 5)
+            truth.wait_until(lambda: _highest(pid) == allowed - 1, "it has no descriptor left", 10)
             # This connection is an old one: the request arrives, and starting a run needs descriptors.
             with contextlib.suppress(requests.RequestException):
                 lab.http.post(f"{lab.url}/api/runs", json=lab.body("brief"), timeout=2)
@@ -170,6 +172,10 @@ def _starve(lab: Lab) -> float:
             return 100 * (truth.cpu_s(pid) - cpu_s) / (time.monotonic() - began_s)
     finally:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _highest(pid: int) -> int:
+    return max(int(number) for number in os.listdir(f"/proc/{pid}/fd"))
 
 
 def _run_ids(lab: Lab) -> set[str]:
