@@ -53,6 +53,8 @@ class DataFolder:
                 descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(secrets.token_bytes(_SECRET_BYTES))
+            # A folder that was copied here may have come with wider permissions.
+            path.chmod(0o600)
             secret = path.read_bytes()
         if len(secret) < _SECRET_BYTES:
             raise StoreError(f"{path} is damaged: delete it, and a new one will be made.")

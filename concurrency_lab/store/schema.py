@@ -17,7 +17,7 @@ runs_table = Table(
     Column("lesson", String, index=True),
     Column("program", String, nullable=False),
     Column("params", JSON, nullable=False),
-    # running or ended; status says how it ended, in the words of run.ended
+    # queued, running or ended; status says how it ended, in the words of run.ended
     Column("state", String, nullable=False, index=True),
     Column("status", String),
     Column("started_at", String, nullable=False, index=True),

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, i18n, pages, problems
+from concurrency_lab.web import aio, api, i18n, pages, problems, quotas
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
-from concurrency_lab.web.runner import Runner
+from concurrency_lab.web.patience import Times
+from concurrency_lab.web.runner import Caps, Runner
 from concurrency_lab.web.tokens import Tokens
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +33,26 @@ DEFAULTS: dict[str, Any] = {
     "LESSONS": (),
     # starts runs: supervisor.client.Warden; it must have been started before this process has any thread
     "WARDEN": None,
+    # runs at once; and of these, and of those that wait for a place, how many of one viewer
     "MAX_RUNS": 8,
-    "LIMITS": Limits(wall_s=60, processes=256, memory_mb=1024, output_bytes=16 << 20),
+    "MAX_RUNS_PER_VIEWER": 4,
+    "MAX_WAITING_PER_VIEWER": 8,
+    "MAX_QUEUE": 400,
+    # of a lesson's run, and of one of the playground
+    "LIMITS": Limits(wall_s=60, processes=256, memory_mb=1024, output_bytes=16 << 20, events=2_000_000),
+    "PLAYGROUND_LIMITS": Limits(wall_s=30, processes=64, memory_mb=256, output_bytes=4 << 20, events=300_000),
+    # what is kept of one run, as text; on the disk it takes a tenth
+    "MAX_TRACE_BYTES": 512 << 20,
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
-    "MAX_SOCKETS": 400,
+    # one proxy is in front, and says whom it speaks for
+    "BEHIND_PROXY": False,
+    "MAX_SOCKETS": 800,
+    # RATES, MAX_SOCKETS_PER_ADDRESS: a lecture hall, in which everybody comes from the same address
+    **quotas.for_audience(quotas.AUDIENCE),
+    # patience.Times that differ from its own
+    "PATIENCE": {},
     # a watcher that takes nothing for so long is cut off
     "STALL_S": 10.0,
     "MAX_CONTENT_LENGTH": 64 * 1024,
@@ -58,8 +74,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         raise
     store.mark_interrupted()
     way = aio.choose(settings["ASYNC"])
+    way.patience.times = Times(**settings["PATIENCE"])
     live = Live(store, way, tokens, settings["STALL_S"])
-    runner = Runner(settings["WARDEN"], store, way, live, data.programs, settings["MAX_RUNS"], settings["LIMITS"])
+    runner = Runner(settings["WARDEN"], store, way, live, data.programs, _caps(settings))
+    rates = quotas.Rates(settings["RATES"])
     live.init_app(app, runner)
     app.extensions |= {
         "lab.aio": way,
@@ -68,6 +86,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.live": live,
         # of runs that have ended: id -> what its lesson's questions come to
         "lab.outcomes": {},
+        "lab.rates": rates,
         "lab.runner": runner,
         "lab.store": store,
         "lab.strings": i18n.Strings(Path(settings["STATIC"]) / "i18n"),
@@ -77,10 +96,25 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(api.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
-    guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"])
+    places = quotas.Places(settings["MAX_SOCKETS"], settings["MAX_SOCKETS_PER_ADDRESS"])
+    guard = Guard(app.wsgi_app, way, hosts, tokens, rates, places, settings["MAX_CONTENT_LENGTH"])
     app.extensions["lab.guard"] = guard
-    app.wsgi_app = guard  # type: ignore[method-assign]
+    # Of what a proxy says, only whom it speaks for, and whether by https: the Host header is its own to set.
+    is_proxied = settings["BEHIND_PROXY"]
+    app.wsgi_app = ProxyFix(guard, x_for=1, x_proto=1) if is_proxied else guard  # type: ignore[method-assign]
     return app
+
+
+def _caps(settings: Mapping[str, Any]) -> Caps:
+    return Caps(
+        runs=settings["MAX_RUNS"],
+        runs_per_viewer=settings["MAX_RUNS_PER_VIEWER"],
+        waiting_per_viewer=settings["MAX_WAITING_PER_VIEWER"],
+        queue=settings["MAX_QUEUE"],
+        limits=settings["LIMITS"],
+        playground_limits=settings["PLAYGROUND_LIMITS"],
+        trace_bytes=settings["MAX_TRACE_BYTES"],
+    )
 
 
 def close_app(app: Flask, timeout_s: float = 2.0) -> None:

@@ -16,13 +16,19 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from concurrency_lab.web.patience import Patience
 
 WsgiApp = Callable[..., Any]
 # Measured: with the usual 50, half of 300 clients that connect at once wait for over a second.
 _BACKLOG = 1024
 _ACCEPT_AGAIN_S = 0.1
 _LISTENER_IS_CLOSED = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
+# In a request's environ, how often its body's length was said: of two, each server believes another one.
+CONTENT_LENGTHS = "lab.content_lengths"
+# Connections at a time, whatever they are for.
+_CONNECTIONS = 1024
 
 
 class Event(Protocol):
@@ -39,6 +45,7 @@ class Aio(Protocol):
     """What the server needs of a way to do many things at once."""
 
     name: str
+    patience: Patience
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         """Run a function beside everything else."""
@@ -64,11 +71,17 @@ class Aio(Protocol):
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         """Return the socket of a request."""
 
+    def close_after_answer(self, environ: dict[str, Any]) -> None:
+        """Have the connection end with the answer to this request."""
+
 
 class ThreadedAio:
     """A thread for everything."""
 
     name = "threading"
+
+    def __init__(self) -> None:
+        self.patience = Patience(self.sleep)
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         threading.Thread(target=function, args=args, daemon=True).start()
@@ -93,23 +106,69 @@ class ThreadedAio:
 
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
-        server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
+        server = _Server(host, port, app, _handler(self.patience), fd=listener.fileno())
+        self.spawn(self.patience.watch)
         self.spawn(server.serve_forever)
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["werkzeug.socket"]
         return sock
 
+    def close_after_answer(self, environ: dict[str, Any]) -> None:
+        # It always does.
+        pass
+
+
+class _Server(ThreadedWSGIServer):
+    """A thread for every connection, but not for as many as anybody likes."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._free = threading.BoundedSemaphore(_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
 
 class _QuietHandler(WSGIRequestHandler):
-    """Neither logs every request nor tells the client what it is made of."""
+    """Neither logs every request nor tells the client what it is made of, nor waits for ever."""
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+    protocol_version = "HTTP/1.1"
+    patience: Patience
+
+    def setup(self) -> None:
+        super().setup()
+        self.patience.begin(self.connection, self.patience.times.head_s)
+
+    def make_environ(self) -> dict[str, Any]:
+        if not self.patience.end(self.connection):
+            # What was cut off looks like the end of the headers.
+            raise TimeoutError
+        return super().make_environ() | {CONTENT_LENGTHS: len(self.headers.get_all("Content-Length", ()))}
+
+    def finish(self) -> None:
+        self.patience.end(self.connection)
+        super().finish()
+
+    def log(self, type: str, message: str, *args: Any) -> None:
         pass
 
     def send_header(self, keyword: str, value: str) -> None:
         if keyword.lower() != "server":
             super().send_header(keyword, value)
+
+
+def _handler(patience: Patience) -> type[_QuietHandler]:
+    return type("_Handler", (_QuietHandler,), {"patience": patience})
 
 
 class _NotReadable(Exception):
@@ -131,6 +190,7 @@ class EventletAio:
             import eventlet.tpool
             import eventlet.wsgi
         self._eventlet = eventlet
+        self.patience = Patience(self.sleep)
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         self._eventlet.spawn(_logged, function, *args)
@@ -160,7 +220,10 @@ class EventletAio:
         # debug=True, the default, would send tracebacks to the client.
         green = self._eventlet.greenio.GreenSocket(listener)
         green.accept = self._patiently(green.accept)
-        self.spawn(lambda: self._eventlet.wsgi.server(green, app, debug=False, log_output=False))
+        options = {"debug": False, "log_output": False, "max_size": _CONNECTIONS}
+        protocol = _green_protocol(self._eventlet.wsgi.HttpProtocol, self.patience)
+        self.spawn(self.patience.watch)
+        self.spawn(lambda: self._eventlet.wsgi.server(green, app, protocol=protocol, **options))
 
     def _patiently(self, accept: Callable[[], Any]) -> Callable[[], Any]:
         """Return an accept that goes on: eventlet's server ends at the first that fails, and nobody hears of it."""
@@ -180,6 +243,38 @@ class EventletAio:
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()
         return sock
+
+    def close_after_answer(self, environ: dict[str, Any]) -> None:
+        environ["lab.protocol"].close_connection = True
+
+
+def _green_protocol(base: Any, patience: Patience) -> Any:
+    """Return eventlet's reader of requests with a limit to how long it waits for one."""
+
+    class Protocol(base):  # type: ignore[misc]
+        served = False
+
+        def _read_request_line(self) -> Any:
+            times = patience.times
+            patience.begin(self.connection, times.idle_s if self.served else times.head_s)
+            return super()._read_request_line()
+
+        def get_environ(self) -> Any:
+            if not patience.end(self.connection):
+                # What was cut off looks like the end of the headers.
+                raise TimeoutError
+            self.served = True
+            lengths = len(self.headers.get_all("Content-Length", ()))
+            return {**super().get_environ(), "lab.protocol": self, CONTENT_LENGTHS: lengths}
+
+        def log_message(self, _format: str, *_values: Any) -> None:
+            """Write nothing: anybody can send as much nonsense as they like."""
+
+        def finish(self) -> None:
+            patience.end(self.connection)
+            super().finish()
+
+    return Protocol
 
 
 class _GreenEvent:

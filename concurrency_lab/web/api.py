@@ -9,9 +9,12 @@ from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n
+from concurrency_lab.web.guard import TOKEN_HEADER
 from concurrency_lab.web.problems import Problem
 from concurrency_lab.web.prose import prose_html
-from concurrency_lab.web.runner import Program, TooManyRuns
+from concurrency_lab.web.quotas import QuotaPassed, address_of
+from concurrency_lab.web.runner import Program
+from concurrency_lab.web.tokens import Viewer
 
 blueprint = Blueprint("api", __name__)
 
@@ -53,13 +56,39 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
     text = lesson.render(values, case)
     try:
         program = Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
-        run = runner.start(program)
-    except TooManyRuns:
-        raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
+        viewer = sender()
+        runner.check_room(viewer.id)
+        take_quota("runs", viewer)
+        run = runner.start(program, viewer.id)
+    except QuotaPassed as passed:
+        raise quota_problem(passed) from None
     except WardenError:
         raise Problem(503, "no-warden") from None
     answer = brief_json(run)
     return jsonify(answer), 201, {"Location": answer["url"]}
+
+
+def sender() -> Viewer:
+    """Return the viewer whose page a request comes from; the guard has checked its token."""
+    viewer: Viewer | None = current_app.extensions["lab.tokens"].who(request.headers.get(TOKEN_HEADER))
+    if viewer is None:
+        raise Problem(403, "bad-token")
+    return viewer
+
+
+def take_quota(what: str, viewer: Viewer) -> None:
+    """Count one more of what is asked for; raise QuotaPassed."""
+    address = address_of(request.environ)
+    current_app.extensions["lab.rates"].take(what, viewer=viewer.id, address=address)
+
+
+def quota_problem(passed: QuotaPassed) -> Problem:
+    """Return what is answered to somebody who asks for more than they may have."""
+    headers = [("Retry-After", str(passed.retry_s))]
+    waiting = current_app.extensions["lab.runner"].waiting
+    return Problem(
+        429, f"quota-{passed.scope}", headers=headers, extra={"place": waiting}, seconds=passed.retry_s, place=waiting
+    )
 
 
 @blueprint.get("/api/runs/<run_id>")
@@ -83,7 +112,7 @@ def trace(run_id: str) -> Response:
 def run_outcomes(run_id: str) -> Response:
     """Say what a lesson's questions come to in a run that has ended, and where its moments are."""
     run = find_run(run_id)
-    if run.state == "running":
+    if run.state != "ended":
         raise Problem(409, "still-running", id=run_id)
     lesson = current_app.extensions["lab.catalogue"].get(run.lesson) if run.lesson else None
     if lesson is None:
@@ -109,7 +138,10 @@ def _outcomes_of(store: Store, lesson: Lesson, run: Run) -> dict[str, Any]:
 def stop_run(run_id: str) -> tuple[Response, int]:
     """Stop a run: 202 while it is ending, 200 when it had ended before."""
     run = find_run(run_id)
-    stopping = current_app.extensions["lab.runner"].stop(run_id)
+    runner = current_app.extensions["lab.runner"]
+    if runner.feed(run_id) is not None and not runner.may_stop(run_id, sender()):
+        raise Problem(403, "not-yours")
+    stopping = runner.stop(run_id)
     return jsonify(brief_json(run)), 202 if stopping else 200
 
 
@@ -117,7 +149,8 @@ def stop_run(run_id: str) -> tuple[Response, int]:
 def healthz() -> Response:
     """Say that the server is well, and how busy it is."""
     extensions = current_app.extensions
-    return jsonify(status="ok", runs=extensions["lab.runner"].running, watchers=extensions["lab.guard"].sockets)
+    runner, guard = extensions["lab.runner"], extensions["lab.guard"]
+    return jsonify(status="ok", runs=runner.running, waiting=runner.waiting, watchers=guard.sockets)
 
 
 def find_lesson(slug: str) -> Any:
@@ -158,8 +191,10 @@ def find_run(run_id: str) -> Run:
 
 
 def brief_json(run: Run) -> dict[str, Any]:
-    """Return what a run is called and where it is."""
-    return {"id": run.id, "url": url_for("pages.run", run_id=run.id), "state": run.state}
+    """Return what a run is called and where it is; of one that waits, how many begin before it, too."""
+    brief = {"id": run.id, "url": url_for("pages.run", run_id=run.id), "state": run.state}
+    feed = current_app.extensions["lab.runner"].feed(run.id)
+    return brief if feed is None or feed.place is None else brief | {"place": feed.place}
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One live run: reads its supervisor's stream, stores it, then tells whoever watches.
+"""One run, from the queue to its end: reads its supervisor's stream, stores it, then tells whoever watches.
 
 Stored first, sent second: an event that a browser has seen is never lost.
 """
@@ -24,11 +24,19 @@ _AGAIN_S = 1.0
 _NO_ROOM = "The run was ended because it could not be recorded any more; what was recorded until then is here."
 _CUT_OFF = "The supervisor of this run ended before the run did; what it had said until then is here."
 
+_TOO_MUCH = "The run was ended: its trace had more than {} MB, which is all that is kept of one run."
+
 _log = logging.getLogger("concurrency_lab")
 
 
 class Listener(Protocol):
     """Whoever is told of new events, while the feed's lock is held."""
+
+    def queued(self, run_id: str, place: int) -> None:
+        """The run waits, and so many begin before it."""
+
+    def began(self, run_id: str, header: codec.Header) -> None:
+        """The run, which was waiting, has begun; its events follow."""
 
     def events(self, run_id: str, lines: Sequence[str]) -> None:
         """These events were stored."""
@@ -37,63 +45,108 @@ class Listener(Protocol):
         """The run has ended: see `ended_message`."""
 
 
+class _TooMuch(Exception):
+    """A trace is longer than what is kept of one."""
+
+
 class Feed:
-    """The stream of one run that is going on.
+    """The stream of one run that waits or is going on.
 
     `lock` is held while a batch is stored and sent: whoever holds it and has read all that is stored
     misses nothing, and gets nothing twice, when it joins the listeners.
     """
 
-    def __init__(self, run_id: str, sock: socket.socket, store: Store, aio: Aio, listener: Listener) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        store: Store,
+        aio: Aio,
+        listener: Listener,
+        *,
+        max_bytes: int | None = None,
+        needs_viewer: bool = False,
+    ) -> None:
         self.run_id = run_id
+        # It is to end when nobody watches it any more.
+        self.needs_viewer = needs_viewer
+        # How many runs begin before it; None: it has begun.
+        self.place: int | None = None
         self.lock = aio.lock()
         self.next_seq = 0
         self.ended = False
         self.header: codec.Header | None = None
         self.header_known = aio.event()
         self.finished = aio.event()
-        self._sock = sock
+        self._sock: socket.socket | None = None
+        self._max_bytes = max_bytes
         self._store = store
         self._aio = aio
         self._listener = listener
         self._last_event: codec.Event = {}
-        sock.setblocking(False)
+        self._has_waited = False
+
+    def wait_at(self, place: int) -> None:
+        """The run waits, and so many begin before it."""
+        with self.lock:
+            if place != self.place and self._sock is None and not self.ended:
+                self.place = place
+                self._has_waited = True
+                self._listener.queued(self.run_id, place)
+
+    def give_up(self, status: str, text: str) -> None:
+        """End a run that has not begun."""
+        self._end(text, status)
+        self.header_known.set()
+        self.finished.set()
 
     def stop(self) -> None:
         """Ask the supervisor to end the run; the stream then says how it ended."""
         try:
-            self._sock.send(b"stop\n")
+            if self._sock is not None:
+                self._sock.send(b"stop\n")
         except OSError:
             _log.debug("The run %s had ended already.", self.run_id)
 
+    def begin(self, sock: socket.socket) -> None:
+        """The run has begun: its trace comes through this socket."""
+        sock.setblocking(False)
+        with self.lock:
+            self._sock = sock
+            self.place = None
+
     def pump(self, cleanup: Callable[[], None]) -> None:
         """Read until the run has ended, then call `cleanup`."""
-        failure = _CUT_OFF
+        assert self._sock is not None
+        failure, status = _CUT_OFF, "interrupted"
         try:
-            self._read_all()
+            self._read_all(self._sock)
         except (StoreError, ValueError, LookupError) as error:
             _log.error("The run %s is cut off: %s", self.run_id, error)
             failure = str(error)
+        except _TooMuch as error:
+            failure, status = str(error), "limited"
         finally:
             # Closing it ends whatever is left of the run.
             self._sock.close()
             try:
-                self._end(failure)
+                self._end(failure, status)
             finally:
                 self.header_known.set()
                 self.finished.set()
                 cleanup()
 
-    def _read_all(self) -> None:
+    def _read_all(self, sock: socket.socket) -> None:
         pending: list[str] = []
         partial = b""
+        received = 0
         due_s = 0.0
         while not self._ended_itself():
             wait_s = None if not pending else max(0.0, due_s - time.monotonic())
-            if self._aio.wait_readable(self._sock, wait_s):
-                data = self._receive()
+            if self._aio.wait_readable(sock, wait_s):
+                data = _receive(sock)
                 if not data:
                     break
+                received += len(data)
                 *whole, partial = (partial + data).split(b"\n")
                 # A lone surrogate, which a program may print, is no UTF-8: a WebSocket would refuse the batch.
                 pending += [line.decode("utf-8", "replace") for line in whole]
@@ -103,20 +156,19 @@ class Feed:
                 self._take(pending)
                 pending = []
                 due_s = now_s + BATCH_S
+            if self._max_bytes is not None and received > self._max_bytes:
+                raise _TooMuch(_TOO_MUCH.format(self._max_bytes >> 20))
         if pending:
             self._take(pending)
-
-    def _receive(self) -> bytes:
-        try:
-            return self._sock.recv(_READ_BYTES)
-        except ConnectionError:
-            return b""
 
     def _take(self, lines: list[str]) -> None:
         if self.header is None:
             self.header = codec.read_header(lines[0])
             self._store.set_header(self.run_id, self.header)
             self.header_known.set()
+            if self._has_waited:
+                with self.lock:
+                    self._listener.began(self.run_id, self.header)
             lines = lines[1:]
         for start in range(0, len(lines), BATCH_EVENTS):
             self._store_and_tell(lines[start : start + BATCH_EVENTS])
@@ -136,19 +188,21 @@ class Feed:
     def _ended_itself(self) -> bool:
         return self._last_event.get("kind") == "run.ended"
 
-    def _end(self, failure: str) -> None:
+    def _end(self, failure: str, status: str = "interrupted") -> None:
         with self.lock:
             try:
                 if self._ended_itself():
                     self._store.end_run(self.run_id, self._last_event["status"])
                 else:
-                    self._interrupt(failure)
+                    self._tell_of_limit(status, failure)
+                    self._add(self._store.interrupt(self.run_id, failure, status))
             except StoreError as error:
                 # Later there may be room on the disk again; else the next start of the server completes the trace.
                 _log.error("The end of the run %s is not recorded yet: %s", self.run_id, error)
                 self._aio.spawn(self._record_end_later)
                 self._last_event = {"status": "interrupted", "text": str(error)}
             self.ended = True
+            self.place = None
             self._listener.ended(ended_message(self.run_id, self._last_event))
 
     def _record_end_later(self) -> None:
@@ -159,12 +213,28 @@ class Feed:
                 self._store.interrupt(self.run_id, _NO_ROOM)
                 return
 
-    def _interrupt(self, failure: str) -> None:
-        line = self._store.interrupt(self.run_id, failure)
+    def _tell_of_limit(self, status: str, text: str) -> None:
+        if status != "limited":
+            return
+        limited = {"kind": "run.limited", "by": "inferred", "limit": "trace_bytes", "value": self._max_bytes}
+        ts_ns = self._last_event.get("ts_ns", 0)
+        line = codec.dumps({"seq": self.next_seq, "ts_ns": ts_ns, **limited, "text": text})
+        self._store.append(self.run_id, self.next_seq, [line], ts_ns)
+        self._add(line)
+
+    def _add(self, line: str | None) -> None:
+        """Tell of an event that only the server could add, and has stored."""
         if line is not None:
             self.next_seq += 1
             self._last_event = json.loads(line)
             self._listener.events(self.run_id, [line])
+
+
+def _receive(sock: socket.socket) -> bytes:
+    try:
+        return sock.recv(_READ_BYTES)
+    except ConnectionError:
+        return b""
 
 
 def ended_message(run_id: str, event: codec.Event) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
     connect   auth {token}: the token that is in every page
     -> watch  {run, since}: since is the last seq that the client has, -1 = none
-    <- ack    {ok: true, run, header, state}, or {error: sentence}
+    <- ack    {ok: true, run, header, state, may_stop, place?}, or {error: sentence}
+    <- queued {run, place}: the run waits, and so many begin before it; whenever that changes
+    <- began  {run, header, state}: the run has begun, and the ack had no header
     <- events {run, events: [...]}: in order of seq, gapless; may come before the ack
     <- ended  {run, status, exit_code?, signal?, text?, dropped?}, behind the last event
 
 A watcher first gets what is stored behind `since`, then joins the run's room in the same step, while
 the feed's lock is held: nothing is missed, nothing comes twice. One that is too slow for the live
 stream leaves the room and gets the rest from the store again, at its own pace; one that takes nothing
-at all is cut off, and may come back with `since`.
+at all is cut off, and may come back with `since`. A run that asks for it ends when nobody watches it.
 """
 
 import contextlib
@@ -27,11 +29,12 @@ from socketio.exceptions import ConnectionRefusedError
 from socketio.packet import EVENT, Packet
 
 from concurrency_lab.store import Run, Store, UnknownRun
+from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Feed, ended_message
 from concurrency_lab.web.runner import Runner
-from concurrency_lab.web.tokens import Tokens
+from concurrency_lab.web.tokens import Tokens, Viewer
 
 socketio = SocketIO()
 
@@ -45,6 +48,14 @@ _LOOK_S = 0.25
 _PAGED_QUEUE = 4
 _DRAIN_LOOK_S = 0.02
 _HEADER_TIMEOUT_S = 5.0
+# A page that is reloaded is back within this time.
+_UNWATCHED_S = 1.4
+# Nobody has watched it yet: a slow page may still be on its way. One that waits may be found again by its link.
+_UNSEEN_S = 15.0
+_WAITING_UNWATCHED_S = 30.0
+# Every 5 s a browser is asked whether it is there; from one that is, the answer comes in milliseconds.
+_PING_S = 5
+_SILENT_S = 4.0
 
 _log = logging.getLogger("concurrency_lab")
 
@@ -74,9 +85,11 @@ class LinesPacket(Packet):  # type: ignore[misc]
 class Watch:
     """One client watching one run."""
 
-    def __init__(self, sid: str, run_id: str) -> None:
+    def __init__(self, sid: str, run_id: str, needs_header: bool) -> None:
         self.sid = sid
         self.run_id = run_id
+        # What it was told first had no header: the run had not begun.
+        self.needs_header = needs_header
         self.live = False
         self.cancelled = False
 
@@ -89,10 +102,15 @@ class Live:
         self.aio = aio
         self.tokens = tokens
         self.runner: Runner
+        # Whose page each connection is from.
+        self.viewers: dict[str, Viewer] = {}
         self._server: Any = None
         self._stall_s = stall_s
         self._watches: dict[tuple[str, str], Watch] = {}
         self._changing = aio.lock()
+        # When a run that needs a viewer was first found to have none; and which runs have had one.
+        self._unwatched_since_s: dict[str, float] = {}
+        self._seen: set[str] = set()
 
     def init_app(self, app: Flask, runner: Runner) -> None:
         """Join Socket.IO to an app, and begin to look after slow watchers."""
@@ -105,8 +123,8 @@ class Live:
             async_mode=self.aio.name,
             transports=["websocket"],
             # Who is gone without a word is let go within 10 s: 5 until the next ping, 5 without an answer.
-            ping_interval=5,
-            ping_timeout=5,
+            ping_interval=_PING_S,
+            ping_timeout=_PING_S,
             max_http_buffer_size=64 * 1024,
             # A client's messages are handled one after another: flooding, it only slows itself.
             async_handlers=False,
@@ -119,6 +137,14 @@ class Live:
         self.aio.spawn(self._look_after)
 
     # -- told by feeds, their lock held ----------------------------------------------------------------
+
+    def queued(self, run_id: str, place: int) -> None:
+        """Tell the room which place in the queue a run has now."""
+        self._server.emit("queued", {"run": run_id, "place": place}, to=run_id, namespace=_NAMESPACE)
+
+    def began(self, run_id: str, header: codec.Header) -> None:
+        """Tell the room that a run which was waiting has begun."""
+        self._server.emit("began", _began_message(run_id, header), to=run_id, namespace=_NAMESPACE)
 
     def events(self, run_id: str, lines: Sequence[str]) -> None:
         """Send a batch to everybody in the run's room."""
@@ -135,14 +161,16 @@ class Live:
 
     # -- watching ----------------------------------------------------------------------------------------
 
-    def watch(self, sid: str, run: Run, since: int) -> None:
+    def watch(self, sid: str, run: Run, since: int, needs_header: bool = False) -> None:
         """Send a client everything behind `since`, and what is yet to come."""
         theirs = [watch for watch in list(self._watches.values()) if watch.sid == sid]
         # Asked again, a run is begun anew; with too many, the one that was asked for first is let go.
         for earlier in theirs:
             if earlier.run_id == run.id or earlier is theirs[-_WATCHES_PER_CLIENT]:
                 self._leave(earlier)
-        watch = Watch(sid, run.id)
+        watch = Watch(sid, run.id, needs_header)
+        if run.state != "ended":
+            self._seen.add(run.id)
         with self._changing:
             self._watches[sid, run.id] = watch
         self.aio.spawn(self._catch_up, watch, since)
@@ -164,6 +192,8 @@ class Live:
         """Return a run's header; a run that was started just now says it within moments."""
         feed = self.runner.feed(run.id)
         if feed is not None:
+            if feed.place is not None:
+                return None
             feed.header_known.wait(_HEADER_TIMEOUT_S)
             if feed.header is not None:
                 return feed.header
@@ -186,6 +216,7 @@ class Live:
 
     def _join(self, watch: Watch, feed: Feed | None, newest: Sequence[str]) -> None:
         """All that is stored has been sent: what comes next comes through the room, or is the end."""
+        self._tell_beginning(watch, feed)
         if feed is not None and not feed.ended:
             # It raises for a client that has left in the meantime.
             with contextlib.suppress(KeyError, ValueError):
@@ -196,6 +227,17 @@ class Live:
         message = ended_message(watch.run_id, json.loads(last[-1]) if last else {"status": "interrupted"})
         self._server.emit("ended", message, to=watch.sid, namespace=_NAMESPACE)
         self._forget(watch)
+
+    def _tell_beginning(self, watch: Watch, feed: Feed | None) -> None:
+        """Say what has changed since the client asked: its place in the queue, or that the run has begun."""
+        if feed is not None and feed.place is not None:
+            message = {"run": watch.run_id, "place": feed.place}
+            self._server.emit("queued", message, to=watch.sid, namespace=_NAMESPACE)
+        elif watch.needs_header:
+            header = feed.header if feed is not None else self.store.get(watch.run_id).header
+            if header is not None:
+                message = _began_message(watch.run_id, header)
+                self._server.emit("began", message, to=watch.sid, namespace=_NAMESPACE)
 
     def _drained(self, watch: Watch) -> bool:
         """Wait until a client has taken what was sent to it; cut it off when it takes nothing for too long."""
@@ -220,6 +262,29 @@ class Live:
             for watch in list(self._watches.values()):
                 if watch.live and self._queued(watch.sid) > _LIVE_QUEUE:
                     self._demote(watch)
+            self._end_unwatched()
+
+    def _end_unwatched(self) -> None:
+        """End the runs that are to end when nobody watches, and that nobody watches."""
+        now_s = time.monotonic()
+        feeds = self.runner.feeds()
+        wanted = {feed.run_id: feed for feed in feeds if feed.needs_viewer and not feed.ended}
+        watched = {watch.run_id for watch in list(self._watches.values()) if self._is_there(watch.sid)}
+        self._seen &= {feed.run_id for feed in feeds}
+        alone = wanted.keys() - watched
+        self._unwatched_since_s = {run_id: self._unwatched_since_s.get(run_id, now_s) for run_id in alone}
+        for run_id, since_s in self._unwatched_since_s.items():
+            waits = wanted[run_id].place is not None
+            patience_s = _WAITING_UNWATCHED_S if waits else _UNWATCHED_S if run_id in self._seen else _UNSEEN_S
+            if now_s - since_s > patience_s:
+                self.runner.stop(run_id)
+
+    def _is_there(self, sid: str) -> bool:
+        """Say whether a client can be heard: a connection that was cut looks open for a long time."""
+        eio_sid = self._server.manager.eio_sid_from_sid(sid, _NAMESPACE)
+        connection = self._server.eio.sockets.get(eio_sid)
+        asked_s = None if connection is None or connection.closed else connection.last_ping or time.time()
+        return asked_s is not None and time.time() - asked_s < _SILENT_S
 
     def _demote(self, watch: Watch) -> None:
         feed = self.runner.feed(watch.run_id)
@@ -255,6 +320,10 @@ class Live:
         return contextlib.nullcontext() if feed is None else feed.lock
 
 
+def _began_message(run_id: str, header: codec.Header) -> dict[str, Any]:
+    return {"run": run_id, "header": header, "state": "running"}
+
+
 # -- Socket.IO's side: check what comes in, then hand over ---------------------------------------------
 
 
@@ -270,15 +339,19 @@ def _lang() -> str:
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]
 def _connect(auth: object = None) -> None:
-    token = auth.get("token") if isinstance(auth, dict) else None
-    if not _live().tokens.valid(token):
+    viewer = _live().tokens.who(auth.get("token") if isinstance(auth, dict) else None)
+    if viewer is None:
         raise ConnectionRefusedError(sentences.say("bad-token", _lang()))
+    live, sid = _live(), request.sid  # type: ignore[attr-defined]
+    live.viewers[sid] = viewer
+    live.aio.patience.end(live.aio.raw_socket(request.environ))
 
 
 @socketio.on("disconnect")  # type: ignore[untyped-decorator]
 def _disconnect(reason: str = "") -> None:
     live, sid = _live(), request.sid  # type: ignore[attr-defined]
     live.forget_client(sid)
+    live.viewers.pop(sid, None)
     if reason == "ping timeout":
         live.cut(sid)
 
@@ -299,8 +372,13 @@ def _watch(*payload: object) -> dict[str, Any]:
     if since >= run.events:
         return {"error": sentences.say("bad-watch", lang)}
     header = live.header(run)
-    live.watch(sid, run, since)
-    return {"ok": True, "run": run_id, "header": header, "state": run.state}
+    live.watch(sid, run, since, needs_header=header is None)
+    answer = {"ok": True, "run": run_id, "header": header, "state": run.state}
+    answer["may_stop"] = live.runner.may_stop(run_id, live.viewers.get(sid))
+    feed = live.runner.feed(run_id)
+    if feed is not None and feed.place is not None:
+        answer["place"] = feed.place
+    return answer
 
 
 @socketio.on("*")  # type: ignore[untyped-decorator]

@@ -4,14 +4,18 @@ import dataclasses
 import functools
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 from concurrency_lab.store import UnknownRun
 from concurrency_lab.web import api, i18n
 from concurrency_lab.web.problems import Problem
+from concurrency_lab.web.tokens import COOKIE_AGE_S, Viewer
 
 blueprint = Blueprint("pages", __name__)
+
+_VIEWER_COOKIE = "lab_viewer"
 
 
 @blueprint.get("/")
@@ -85,14 +89,44 @@ def error_page(problem: dict[str, Any]) -> Response:
     return response
 
 
+def _viewer() -> Viewer:
+    """Return whose browser asks for a page: the one of its cookie, or somebody new."""
+    tokens = current_app.extensions["lab.tokens"]
+    viewer: Viewer = tokens.of_cookie(request.cookies.get(_VIEWER_COOKIE)) or tokens.new_viewer()
+    return viewer
+
+
+def _remember_viewer(response: Response, viewer: Viewer) -> None:
+    cookie = current_app.extensions["lab.tokens"].cookie(viewer)
+    response.set_cookie(
+        _VIEWER_COOKIE, cookie, max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure
+    )
+
+
+@blueprint.before_app_request
+def become_presenter() -> Response | None:
+    """Make whoever brings the presenter's key the presenter; the key does not stay in the address."""
+    key = request.args.get("presenter")
+    if key is None or request.method != "GET" or request.path.startswith("/api/"):
+        return None
+    if not current_app.extensions["lab.tokens"].is_presenter_key(key):
+        raise Problem(403, "bad-presenter")
+    left = [(name, value) for name, value in request.args.items(multi=True) if name != "presenter"]
+    response = make_response(redirect("/" + request.path.lstrip("/") + (f"?{urlencode(left)}" if left else ""), 303))
+    response.headers["Cache-Control"] = "no-store"
+    _remember_viewer(response, _viewer()._replace(is_presenter=True))
+    return response
+
+
 def _page(kind: str, **parts: Any) -> Response:
+    viewer = _viewer()
     lang, theme = i18n.language_of(request), i18n.theme_of(request)
     strings: i18n.Strings = current_app.extensions["lab.strings"]
     page = {
         "kind": kind,
         "lang": lang,
         "theme": theme,
-        "token": current_app.extensions["lab.tokens"].issue(),
+        "token": current_app.extensions["lab.tokens"].issue(viewer.id, is_presenter=viewer.is_presenter),
         "strings": strings.all(lang),
         **parts,
     }
@@ -101,4 +135,5 @@ def _page(kind: str, **parts: Any) -> Response:
     # Each page has a token of its own, and may be in another language next time.
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Language, Cookie"
+    _remember_viewer(response, viewer)
     return i18n.remember(request, response)

@@ -2,7 +2,7 @@
 
 import http
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -24,6 +24,7 @@ class Problem(Exception):
         *,
         errors: Sequence[tuple[str, dict[str, str]]] = (),
         headers: Iterable[tuple[str, str]] = (),
+        extra: Mapping[str, object] | None = None,
         **values: object,
     ) -> None:
         super().__init__(key)
@@ -31,6 +32,8 @@ class Problem(Exception):
         self.key = key
         self.errors = errors
         self.headers = list(headers)
+        # what programs are told besides
+        self.extra = dict(extra or {})
         self.values = values
 
     def detail(self, lang: str) -> str:
@@ -47,7 +50,7 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [{"name": name, "detail": sentence[lang]} for name, sentence in self.errors]
-        return body
+        return body | self.extra
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,7 @@
-"""Starts and stops runs: writes a lesson's program, asks the warden to run it, follows it with a feed."""
+"""Starts and stops runs: has them wait for a place, writes the program, asks the warden to run it.
+
+A feed follows each from its start, or from the queue, to its end.
+"""
 
 import contextlib
 import dataclasses
@@ -16,10 +19,19 @@ from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.supervisor.spec import Limits, RunSpec
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import Feed, Listener
+from concurrency_lab.web.quotas import QuotaPassed
+from concurrency_lab.web.run_queue import RunQueue
+from concurrency_lab.web.tokens import Viewer
 
 # 14 of 62 characters: 83 bits, not to be guessed. Letters and digits only, so that an id can stand anywhere.
 _ID_ALPHABET = string.ascii_letters + string.digits
 _ID_LENGTH = 14
+_PROGRAM = "program.py"
+# Who waits is told at most so often that the place has changed.
+_TELL_S = 0.1
+_RETRY_S = 5.0
+_STOPPED = "It was stopped while it was waiting for a free place: it never began."
+_SERVER_ENDS = "The server ended while this run was waiting for a free place: it never began. Run it again."
 
 _log = logging.getLogger("concurrency_lab")
 
@@ -29,10 +41,6 @@ class Warden(Protocol):
 
     def run(self, spec: RunSpec) -> socket.socket:
         """Start a run; its trace comes through the socket."""
-
-
-class TooManyRuns(Exception):
-    """As many runs as allowed are going on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,96 +56,223 @@ class Program:
     wall_s: float | None = None
     races: bool = False
     step: bool = False
+    # ends when nobody watches it any more; None: where it is of no lesson
+    needs_viewer: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Caps:
+    """How much may be run: see DEFAULTS in web/__init__.py."""
+
+    runs: int
+    runs_per_viewer: int
+    waiting_per_viewer: int
+    queue: int
+    limits: Limits
+    # of programs that are of no lesson
+    playground_limits: Limits
+    trace_bytes: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Going:
+    """A run that waits or goes on."""
+
+    program: Program
+    owner: str
+    feed: Feed
 
 
 class Runner:
-    """All runs that are going on."""
+    """All runs that wait or go on."""
 
-    def __init__(
-        self, warden: Warden, store: Store, aio: Aio, listener: Listener, programs: Path, max_runs: int, limits: Limits
-    ) -> None:
+    def __init__(self, warden: Warden, store: Store, aio: Aio, listener: Listener, programs: Path, caps: Caps) -> None:
         self._warden = warden
         self._store = store
         self._aio = aio
         self._listener = listener
         self._programs = programs
-        self._limits = limits
-        self.max_runs = max_runs
-        self._feeds: dict[str, Feed] = {}
-        self._starting = aio.lock()
+        self._caps = caps
+        self._going: dict[str, _Going] = {}
+        self._queue = RunQueue()
+        self._changing = aio.lock()
+        self._tells_places = False
+        self._is_closing = False
 
     @property
     def running(self) -> int:
         """How many runs are going on."""
-        return len(self._feeds)
+        return len(self._going) - len(self._queue)
+
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for a place."""
+        return len(self._queue)
 
     def feed(self, run_id: str) -> Feed | None:
         """Return the feed of a run; None: it has ended, and all of it is in the store."""
-        return self._feeds.get(run_id)
+        going = self._going.get(run_id)
+        return None if going is None else going.feed
 
-    def start(self, program: Program) -> Run:
-        """Start a run; raise TooManyRuns."""
-        with self._starting:
-            if len(self._feeds) >= self.max_runs:
-                raise TooManyRuns
-            run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
-            folder = self._programs / run_id
-            path = folder / "program.py"
-            with explained(self._programs):
-                folder.mkdir(parents=True)
-                path.write_text(program.text, "utf-8")
-            spec = RunSpec(
-                run_id=run_id,
-                program=str(path),
-                cwd=str(folder),
-                params=dict(program.params),
-                lesson=program.lesson,
-                case=program.case,
-                limits=self._limits_of(program),
-                races=program.races,
-                step=program.step,
-                variables=True,
-            )
-            run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
-            try:
-                sock = self._warden.run(spec)
-            except WardenError as error:
-                self._store.interrupt(run_id, str(error))
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            except OSError as error:
-                # No descriptor is left: without this the run would be going on for ever, with nobody behind it.
-                text = f"The run could not be started: {error.strerror}."
-                self._store.interrupt(run_id, text)
-                shutil.rmtree(folder, ignore_errors=True)
-                raise StoreError(text) from error
-            feed = Feed(run_id, sock, self._store, self._aio, self._listener)
-            self._feeds[run_id] = feed
-        self._aio.spawn(feed.pump, lambda: self._forget(run_id, folder))
+    def feeds(self) -> list[Feed]:
+        """Return the feeds of all runs that wait or go on."""
+        return [going.feed for going in list(self._going.values())]
+
+    def owner(self, run_id: str) -> str | None:
+        """Return the viewer who started a run; None: it has ended."""
+        going = self._going.get(run_id)
+        return None if going is None else going.owner
+
+    def may_stop(self, run_id: str, viewer: Viewer | None) -> bool:
+        """Say whether somebody may stop a run: whoever started it, or the presenter."""
+        return viewer is not None and (viewer.is_presenter or viewer.id == self.owner(run_id))
+
+    def check_room(self, owner: str) -> None:
+        """Raise QuotaPassed where a viewer's next run could not even wait."""
+        if self._may_begin(owner):
+            return
+        if self._queue.of(owner) >= self._caps.waiting_per_viewer:
+            raise QuotaPassed("waiting", _RETRY_S)
+        if len(self._queue) >= self._caps.queue:
+            raise QuotaPassed("full", _RETRY_S)
+
+    def start(self, program: Program, owner: str = "") -> Run:
+        """Start a run, or have it wait for a place; raise QuotaPassed where it could not even wait."""
+        run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+        needs_viewer = program.lesson is None if program.needs_viewer is None else program.needs_viewer
+        feed = Feed(
+            run_id,
+            self._store,
+            self._aio,
+            self._listener,
+            max_bytes=self._caps.trace_bytes,
+            needs_viewer=needs_viewer,
+        )
+        with self._changing:
+            self.check_room(owner)
+            waits = not self._may_begin(owner)
+            state = "queued" if waits else "running"
+            run = self._store.create_run(run_id, _PROGRAM, dict(program.params), program.lesson, state)
+            self._going[run_id] = going = _Going(program, owner, feed)
+            if waits:
+                self._queue.add(run_id, owner)
+                place = list(self._queue.order()).index(run_id)
+            else:
+                self._begin(going, has_waited=False)
+        if waits:
+            feed.wait_at(place)
+            # It may come before others of viewers who have more runs.
+            self._places_changed()
         return run
 
+    def _may_begin(self, owner: str) -> bool:
+        """Say whether a viewer's next run need not wait: whoever waits then has all the runs that they may have."""
+        return not self._is_closing and self.running < self._caps.runs and self._may_have_one_more(owner)
+
+    def _may_have_one_more(self, viewer: str) -> bool:
+        going = sum(run.owner == viewer for run in self._going.values()) - self._queue.of(viewer)
+        return going < self._caps.runs_per_viewer
+
+    def _begin(self, going: _Going, has_waited: bool) -> None:
+        """Have the warden run it; raise WardenError or StoreError, and it has ended."""
+        feed = going.feed
+        folder = self._programs / feed.run_id
+        try:
+            if has_waited:
+                self._store.begin_run(feed.run_id)
+            feed.begin(self._warden.run(self._written(going.program, feed.run_id, folder)))
+        except (WardenError, StoreError, OSError) as error:
+            # OSError: no descriptor is left. Without this the run would go on for ever, with nobody behind it.
+            del self._going[feed.run_id]
+            feed.give_up("failed", str(error))
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._aio.spawn(feed.pump, lambda: self._forget(feed.run_id, folder))
+
+    def _written(self, program: Program, run_id: str, folder: Path) -> RunSpec:
+        """Write a program into its folder, and say how to run it."""
+        path = folder / _PROGRAM
+        with explained(self._programs):
+            folder.mkdir(parents=True)
+            path.write_text(program.text, "utf-8")
+        return RunSpec(
+            run_id=run_id,
+            program=str(path),
+            cwd=str(folder),
+            params=dict(program.params),
+            lesson=program.lesson,
+            case=program.case,
+            limits=self._limits_of(program),
+            races=program.races,
+            step=program.step,
+            variables=True,
+        )
+
     def _limits_of(self, program: Program) -> Limits:
-        walls = [seconds for seconds in (program.wall_s, self._limits.wall_s) if seconds is not None]
-        return dataclasses.replace(self._limits, wall_s=min(walls, default=None))
+        limits = self._caps.playground_limits if program.lesson is None else self._caps.limits
+        walls = [seconds for seconds in (program.wall_s, limits.wall_s) if seconds is not None]
+        return dataclasses.replace(limits, wall_s=min(walls, default=None))
 
     def stop(self, run_id: str) -> bool:
         """Ask a run to end; False: it has ended already."""
-        feed = self._feeds.get(run_id)
-        if feed is None:
+        going = self._going.get(run_id)
+        if going is None:
             return False
-        feed.stop()
+        with self._changing:
+            was_waiting = self._queue.remove(run_id)
+            if was_waiting:
+                del self._going[run_id]
+        if was_waiting:
+            going.feed.give_up("stopped", _STOPPED)
+            self._places_changed()
+        else:
+            going.feed.stop()
         return True
 
     def stop_all(self, timeout_s: float) -> None:
         """End all runs, and wait for what they say at their end."""
-        feeds = list(self._feeds.values())
-        for feed in feeds:
-            feed.stop()
+        self._is_closing = True
+        feeds = []
+        for going in list(self._going.values()):
+            with self._changing:
+                was_waiting = self._queue.remove(going.feed.run_id)
+            if was_waiting:
+                del self._going[going.feed.run_id]
+                going.feed.give_up("interrupted", _SERVER_ENDS)
+            else:
+                going.feed.stop()
+                feeds.append(going.feed)
         for feed in feeds:
             if not feed.finished.wait(timeout_s):
                 _log.warning("The run %s did not end in time; the warden ends it.", feed.run_id)
 
     def _forget(self, run_id: str, folder: Path) -> None:
-        del self._feeds[run_id]
+        with self._changing:
+            del self._going[run_id]
         with contextlib.suppress(OSError):
             shutil.rmtree(folder)
+        self._begin_next()
+
+    def _begin_next(self) -> None:
+        """Give the places that are free to those who wait."""
+        with self._changing:
+            while not self._is_closing and self.running < self._caps.runs:
+                run_id = self._queue.take(self._may_have_one_more)
+                if run_id is None:
+                    break
+                with contextlib.suppress(WardenError, StoreError, OSError):
+                    self._begin(self._going[run_id], has_waited=True)
+        self._places_changed()
+
+    def _places_changed(self) -> None:
+        if self._queue and not self._tells_places:
+            self._tells_places = True
+            self._aio.spawn(self._tell_places)
+
+    def _tell_places(self) -> None:
+        self._aio.sleep(_TELL_S)
+        self._tells_places = False
+        with self._changing:
+            order = [self._going[run_id].feed for run_id in self._queue.order()]
+        for place, feed in enumerate(order):
+            feed.wait_at(place)

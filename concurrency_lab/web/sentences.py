@@ -52,9 +52,45 @@ SENTENCES = {
         "en": "The run {id} is not of a lesson that is here, so no question was asked about it.",
         "zh": "运行 {id} 不属于这里的任何一课，所以没有关于它的问题。",
     },
-    "too-many-runs": {
-        "en": "{limit} runs are going on already: wait until one has ended, or stop one.",
-        "zh": "已有 {limit} 个运行正在进行：请等其中一个结束，或停止一个。",
+    "quota-viewer": {
+        "en": "You ask for this too often: try again in {seconds} s.",
+        "zh": "你的请求过于频繁：请在 {seconds} 秒后再试。",
+    },
+    "quota-address": {
+        "en": "Too much is asked for from your network's address: try again in {seconds} s.",
+        "zh": "来自你所在网络地址的请求太多：请在 {seconds} 秒后再试。",
+    },
+    "quota-all": {
+        "en": "Too much is asked of this server just now: try again in {seconds} s.",
+        "zh": "这台服务器目前收到的请求太多：请在 {seconds} 秒后再试。",
+    },
+    "quota-waiting": {
+        "en": "As many of your runs as may are going on and waiting: let one of them end, or stop one.",
+        "zh": "你正在进行和排队的运行已达上限：请等其中一个结束，或停止一个。",
+    },
+    "quota-full": {
+        "en": "The server is busy, and its queue is full ({place} waiting): try again in {seconds} s.",
+        "zh": "服务器正忙，队列已满（{place} 个在排队）：请在 {seconds} 秒后再试。",
+    },
+    "not-yours": {
+        "en": "Somebody else started this run: only they and the presenter can stop it.",
+        "zh": "这个运行是别人启动的：只有启动者和演示者可以停止它。",
+    },
+    "bad-presenter": {
+        "en": "This is not the presenter's link: copy the one that the server printed when it started.",
+        "zh": "这不是演示者的链接：请复制服务器启动时显示的那一个。",
+    },
+    "bad-target": {
+        "en": "The request must name a path of this server, such as /lessons/fork-twice.",
+        "zh": "请求必须写明这台服务器上的路径，例如 /lessons/fork-twice。",
+    },
+    "bad-coding": {
+        "en": "The request's body must have a Content-Length, or come in chunks, and not both.",
+        "zh": "请求正文必须带有 Content-Length，或以分块方式发送，且两者只能取其一。",
+    },
+    "too-slow": {
+        "en": "The request did not arrive within {seconds:g} s.",
+        "zh": "请求没有在 {seconds:g} 秒内送达。",
     },
     "too-many-watchers": {
         "en": "Too many browsers are connected to this server: close a tab, or try again later.",

@@ -5,19 +5,23 @@ import contextlib
 import errno
 import ipaddress
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from concurrency_lab.store import StoreError, TraceFile
 from concurrency_lab.supervisor.client import Warden
+from concurrency_lab.web import DEFAULTS, quotas
 
 _CANNOT_START = 2
+# 1,024 connections, and what runs and the database need.
+_OPEN_FILES = 4096
 
 
 class _CannotServe(Exception):
@@ -72,10 +76,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="another name of this server, for browsers"
     )
+    _add_quotas(parser)
     parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
     return parser
+
+
+def _add_quotas(parser: argparse.ArgumentParser) -> None:
+    for name, least, help_text in (
+        ("--max-runs", 1, "runs at once"),
+        ("--max-queue", 0, "runs that may wait for a place"),
+    ):
+        default = DEFAULTS[name.removeprefix("--").replace("-", "_").upper()]
+        about = f"{help_text} (default: {default})"
+        parser.add_argument(name, type=_at_least(least), default=default, metavar="N", help=about)
+    parser.add_argument(
+        "--audience",
+        type=_at_least(0),
+        default=quotas.AUDIENCE,
+        metavar="N",
+        help="how many people may share one network address; 0: any number (default: %(default)s, a lecture hall)",
+    )
+    parser.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="one proxy is in front: believe its X-Forwarded-For and X-Forwarded-Proto",
+    )
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -86,6 +113,10 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "LESSONS": options.lessons,
         "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
         "ANY_ADDRESS": any_address,
+        "MAX_RUNS": options.max_runs,
+        "MAX_QUEUE": options.max_queue,
+        "BEHIND_PROXY": options.behind_proxy,
+        **quotas.for_audience(options.audience),
     }
 
 
@@ -93,6 +124,7 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str =
     """Serve until a signal says to stop; `page`: the path of the page to open."""
     from concurrency_lab.web import aio, close_app, create_app
 
+    _allow_many_files()
     listener = _listen(options.host, options.port)
     with listener, _StopSignal() as stop:
         app = create_app({"ASYNC": options.way, **settings})
@@ -103,11 +135,32 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str =
         url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/{page}"
         what = "The trace" if page else "Concurrency Lab"
         print(f"{what} is at {url} (end it with Ctrl-C)", flush=True)
+        if app.config["BEHIND_PROXY"] or not _is_loopback(options.host):
+            # Not on one's own machine: there whoever started a run is mostly who wants to stop it.
+            key = app.extensions["lab.tokens"].presenter_key
+            print(f"Who opens {url}?presenter={key} may stop everybody's runs.", flush=True)
         browser = None if options.no_open else _open_browser(url)
         way.wait_readable(stop.reader, None)
         close_app(app)
         if browser is not None:
             browser.poll()
+
+
+def _allow_many_files() -> None:
+    """Make room for many connections; runs have the warden's limit, which was set before."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+    if wanted > resource.getrlimit(resource.RLIMIT_NOFILE)[0]:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least {least}")
+        return int(text)
+
+    return number
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -54,7 +54,7 @@ export class Repeats {
     const { api, guide } = this.around;
     return {
       start: async () => (await api.startRun(guide.lesson.slug, params, caseId)).id,
-      isGoing: async (id) => (await api.run(id)).state === "running",
+      isGoing: async (id) => (await api.run(id)).state !== "ended",
       outcomes: (id) => api.outcomes(id),
       stop: (id) => api.stopRun(id),
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

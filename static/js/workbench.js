@@ -15,6 +15,7 @@ import { Navigation } from "./views/navigation.js";
 import { ParamsView } from "./views/params.js";
 import { ParamsDrawer } from "./views/params_drawer.js";
 import { ShownRun } from "./views/shown_run.js";
+import { isForeign } from "./views/stop_rule.js";
 
 /** @typedef {import("./net/live.js").LinkState} LinkState */
 /** @typedef {import("./main.js").Page} Page */
@@ -96,6 +97,7 @@ export class Workbench {
   #makeLive() {
     return new Live(this.page.data.token, {
       onHeader: (answer) => this.#onHeader(answer),
+      onQueued: (place) => this.#onQueued(place),
       onEvents: (events) => this.#onEvents(events),
       onEnded: (end) => this.#onEnded(end),
       onError: (sentence) => this.#set({ phase: "idle", problem: sentence || this.words.t("error.watch") }),
@@ -168,15 +170,16 @@ export class Workbench {
   /** @param {number} at */
   #watch(at) {
     this.lab.expect(at);
-    this.#set({ phase: "starting", problem: "" });
+    this.#set({ phase: "starting", problem: "", mayStop: true });
     this.live.watch(this.run.id);
   }
 
   /** The one button. */
   press() {
-    const { phase } = this.lab.facts;
-    if (phase === "idle" || phase === "ended") this.start();
-    else if (phase === "running") this.stop();
+    const { facts } = this.lab;
+    const { phase } = facts;
+    if (phase === "idle" || phase === "ended" || isForeign(facts)) this.start();
+    else if (phase === "running" || phase === "queued") this.stop();
   }
 
   /** The space bar: it runs where nothing has run yet. A run on the screen is looked at, never ended or replaced by it. */
@@ -272,11 +275,12 @@ export class Workbench {
 
   async stop() {
     this.stopAsked = true;
+    const { phase } = this.lab.facts;
     this.#set({ phase: "stopping" });
     try {
       await this.page.api.stopRun(this.run.id);
     } catch (error) {
-      this.#set({ phase: "running", problem: this.#sentence(error, "error.stop") });
+      this.#set({ phase, problem: this.#sentence(error, "error.stop") });
     }
   }
 
@@ -286,8 +290,11 @@ export class Workbench {
     return error.status === 0 ? this.words.t("error.offline") : error.message || this.words.t(key);
   }
 
-  /** @param {{header: any, state: string}} answer */
-  #onHeader({ header }) {
+  /** @param {{header: any, state: string, may_stop?: boolean, place?: number}} answer */
+  #onHeader({ header, may_stop: mayStop = this.lab.facts.mayStop, place }) {
+    const { phase } = this.lab.facts;
+    if (place !== undefined) return this.#set({ mayStop, phase: "queued", place });
+    this.#set({ mayStop, phase: phase === "queued" ? "starting" : phase });
     if (!header) return;
     const { run, lesson } = this;
     run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
@@ -309,10 +316,17 @@ export class Workbench {
     this.params.write(this.#valuesFor(run.caseId, run.params));
   }
 
+  /** @param {number} place how many runs begin before it */
+  #onQueued(place) {
+    const { phase } = this.lab.facts;
+    if (phase === "starting" || phase === "queued") this.#set({ phase: "queued", place });
+  }
+
   /** @param {import("./net/sequence.js").TraceEvent[]} events */
   #onEvents(events) {
     this.lab.feed(events);
-    if (this.lab.facts.phase === "starting") this.#set({ phase: "running" });
+    const { phase } = this.lab.facts;
+    if (phase === "starting" || phase === "queued") this.#set({ phase: "running" });
   }
 
   /** @param {import("./views/run_bar.js").End & {run: string}} end */

@@ -104,7 +104,7 @@ def test_stop_ends_the_run_and_says_so(page: Page, lab: Lab, until: Until) -> No
     page.get_by_role("button", name="Run", exact=True).click()
     stop = page.get_by_role("button", name="Stop", exact=True)
     stop.click()
-    expect(page.locator("#status-text")).to_contain_text("Stopped by you", timeout=PATIENCE_S * 1000)
+    expect(page.locator("#status-text")).to_contain_text("Stopped after", timeout=PATIENCE_S * 1000)
     assert lab.run(until("__lab.run()"))["status"] == "stopped"
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 

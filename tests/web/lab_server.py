@@ -1,6 +1,7 @@
 """A real server in a process of its own, with programs made for these tests in place of the lessons."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -128,6 +129,18 @@ class LabServer:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    def post(self, lesson: str = "steady", **params: Any) -> requests.Response:
+        """Ask for a run, whatever comes of it."""
+        return self.http.post(f"{self.url}/api/runs", json={"lesson": lesson, "params": params}, timeout=PATIENCE_S)
+
+    def other(self) -> "LabServer":
+        """Return the same server as another browser sees it."""
+        return LabServer(self.process, self.url, self.data, self.way)
+
+    def health(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.http.get(f"{self.url}/healthz", timeout=PATIENCE_S).json()
+        return answer
+
     def stop(self, run_id: str) -> int:
         return self.http.delete(f"{self.url}/api/runs/{run_id}", timeout=PATIENCE_S).status_code
 
@@ -211,9 +224,11 @@ class MadeStreams:
 
 
 def main(given: str, arguments: list[str]) -> int:
-    from concurrency_lab.web import serve
+    from concurrency_lab.web import api, serve
 
     settings = {"CATALOGUE": FakeCatalogue(), **json.loads(given)}
+    if settings.pop("NEEDS_VIEWER", False):
+        api.Program = functools.partial(api.Program, needs_viewer=True)  # type: ignore[assignment,misc]
     if settings.pop("MADE_STREAMS", False):
         settings["WARDEN"] = MadeStreams()
     return serve.main(arguments, settings)

@@ -23,6 +23,12 @@ class Audience:
         self.lines: list[str] = []
         self.end: dict[str, Any] = {}
 
+    def queued(self, run_id: str, place: int) -> None:
+        raise AssertionError("nothing waits here")
+
+    def began(self, run_id: str, header: codec.Header) -> None:
+        raise AssertionError("nothing has waited here")
+
     def events(self, run_id: str, lines: Sequence[str]) -> None:
         self.lines += lines
         assert self.store.get(run_id).events == len(self.lines), "it was told before it was stored"
@@ -66,7 +72,8 @@ def test_whatever_comes_the_trace_ends_well(
     with theirs:
         theirs.sendall(stream)
     cleaned: list[bool] = []
-    feed = Feed("r", ours, store, aio.choose(way), audience)
+    feed = Feed("r", store, aio.choose(way), audience)
+    feed.begin(ours)
     feed.pump(lambda: cleaned.append(True))
 
     trace = codec.read("".join(store.trace_text("r")).split("\n"))
@@ -89,7 +96,29 @@ def test_a_lone_surrogate_does_not_spoil_the_batch(tmp_path: Path) -> None:
     written = codec.dumps({**event(0, 0), "text": "a\udcffb"}).encode("utf-8", "surrogatepass") + b"\n"
     with theirs:
         theirs.sendall(HEAD + written + said(1, 2) + END)
-    Feed("r", ours, store, aio.choose("threading"), audience).pump(lambda: None)
+    feed = Feed("r", store, aio.choose("threading"), audience)
+    feed.begin(ours)
+    feed.pump(lambda: None)
     assert json.loads(audience.lines[0])["text"].encode().startswith(b"a")
     assert audience.end["status"] == "finished"
+    store.close()
+
+
+def test_of_one_run_only_so_much_is_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs.sqlite")
+    store.create_run("r", "program.py", {})
+    audience = Audience(store)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(HEAD + said(*range(200)))
+        feed = Feed("r", store, aio.choose("threading"), audience, max_bytes=4096)
+        feed.begin(ours)
+        feed.pump(lambda: None)
+        assert theirs.recv(1) == b"", "the supervisor was not told to end the run"
+    trace = codec.read("".join(store.trace_text("r")).split("\n"))
+    assert [json.loads(line) for line in audience.lines] == trace.events
+    limited, ended = trace.events[-2:]
+    assert (limited["kind"], limited["limit"], limited["value"]) == ("run.limited", "trace_bytes", 4096)
+    assert (ended["status"], audience.end["status"], store.get("r").status) == ("limited",) * 3
+    assert "all that is kept" in audience.end["text"]
     store.close()

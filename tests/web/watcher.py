@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 from typing import Any
 
 import websocket
@@ -17,6 +18,7 @@ class Watcher:
 
     def __init__(self, url: str, token: object, **options: Any) -> None:
         self.url = url
+        self.since = time.monotonic()
         address = url.replace("http://", "ws://") + "/socket.io/?EIO=4&transport=websocket"
         # Checked in Python, UTF-8 would cost more than everything else here together.
         self.socket = websocket.create_connection(address, timeout=20, skip_utf8_validation=True, **options)

@@ -25,7 +25,7 @@ export class Api {
 
   /**
    * @param {string} lesson @param {Record<string, unknown>} params @param {string} caseId "" = the first one
-   * @returns {Promise<{id: string, url: string}>}
+   * @returns {Promise<{id: string, url: string, state: string, place?: number}>} place: how many begin before it
    */
   startRun(lesson, params, caseId) {
     return this.#send("POST", "/api/runs", { lesson, params, ...(caseId && { case: caseId }) });

@@ -7,7 +7,9 @@ import { Sequence } from "./sequence.js";
 /** @typedef {"idle" | "connecting" | "on" | "off" | "refused"} LinkState */
 /**
  * @typedef {object} Watcher
- * @property {(answer: {run: string, header: any, state: string}) => void} onHeader
+ * @property {(answer: {run: string, header: any, state: string, may_stop?: boolean, place?: number}) => void} onHeader
+ *   how the run stands, once it is asked for, and again when one that was waiting has begun
+ * @property {(place: number) => void} onQueued it waits, and so many runs begin before it
  * @property {(events: TraceEvent[]) => void} onEvents
  * @property {(end: {run: string, status: string}) => void} onEnded
  * @property {(sentence: string) => void} onError
@@ -66,6 +68,12 @@ export class Live {
       watcher.onLink(socket.active ? "off" : "refused");
     });
     socket.on("events", (batch) => this.#onEvents(batch));
+    socket.on("queued", ({ run, place }) => {
+      if (run === this.run) watcher.onQueued(place);
+    });
+    socket.on("began", (answer) => {
+      if (answer.run === this.run) watcher.onHeader(answer);
+    });
     socket.on("ended", (end) => {
       if (end.run !== this.run || this.ended) return;
       this.ended = true;

@@ -25,7 +25,7 @@ export class Announcer {
 
   /**
    * @param {Fold} fold @param {number} nowMs
-   * @param {{phase: string, problem: string}} facts @param {string} sentence what the run bar says of them
+   * @param {{phase: string, problem: string, place: number}} facts @param {string} sentence what the run bar says of them
    */
   update(fold, nowMs, facts, sentence) {
     if (fold !== this.fold) this.findings = 0;
@@ -41,9 +41,9 @@ export class Announcer {
     this.host.textContent = text;
   }
 
-  /** Starting, stopping, the end and every problem; that it runs is heard from the summaries. @param {{phase: string, problem: string}} facts */
-  #isNews({ phase, problem }) {
-    const now = problem || phase;
+  /** Starting, each place in the queue, stopping, the end and every problem; that it runs is heard from the summaries. @param {{phase: string, problem: string, place: number}} facts */
+  #isNews({ phase, problem, place }) {
+    const now = problem || (phase === "queued" ? `queued ${place}` : phase);
     if (now === this.phase) return false;
     this.phase = now;
     return now !== "running" && now !== "idle";

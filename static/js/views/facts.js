@@ -14,6 +14,8 @@ export function exposeFacts(bench) {
     runs: () => lab.runs.map(({ id, caseId, end, outcomes }) => ({ id, caseId, end, outcomes })),
     front: () => lab.front,
     phase: () => lab.facts.phase,
+    place: () => (lab.facts.phase === "queued" ? lab.facts.place : null),
+    mayStop: () => lab.facts.mayStop,
     link: () => bench.link,
     lastSeq: () => bench.live.sequence.last,
     events: () => lab.facts.events,

@@ -12,7 +12,7 @@ import { FindingsView } from "./findings.js";
 import { LanesView } from "./lanes.js";
 import { LegendView } from "./legend.js";
 import { PrintSize } from "./print_size.js";
-import { RunBar, endSentence } from "./run_bar.js";
+import { RunBar, endSentence, queueSentence } from "./run_bar.js";
 import { RunTabs } from "./run_tabs.js";
 import { ShownRun } from "./shown_run.js";
 import { formatDuration } from "../lib/format.js";
@@ -70,6 +70,8 @@ export class Lab {
       handedOver: 0,
       end: null,
       limited: null,
+      place: 0,
+      mayStop: true,
       problem: "",
       url: "",
       part: { n: 0, of: 0, title: "" },
@@ -273,10 +275,7 @@ export class Lab {
     legend.setInternal(runs.some(({ fold }) => [...fold.lanes.values()].some((lane) => lane.internal)));
     const empty = byId("empty");
     empty.hidden = runs.some(({ fold }) => fold.lanes.size > 0);
-    setText(
-      byId("empty-text"),
-      this.words.t(facts.phase === "idle" ? "timeline.empty_press" : "timeline.waiting"),
-    );
+    setText(byId("empty-text"), this.#emptySentence());
     byId("empty-title").hidden = facts.phase !== "idle";
     byId("content").dataset.phase = facts.phase;
     this.#head();
@@ -294,6 +293,13 @@ export class Lab {
     this.tools.update();
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs, facts, this.runBar.sentence(facts));
+  }
+
+  /** What stands where the lanes are to come. */
+  #emptySentence() {
+    const { phase, place } = this.facts;
+    if (phase === "queued") return queueSentence(this.words, place);
+    return this.words.t(phase === "idle" ? "timeline.empty_press" : "timeline.waiting");
   }
 
   /** What the run bar says: of the run that goes on, else of the one in front. */

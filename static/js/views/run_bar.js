@@ -2,9 +2,10 @@
 
 import { formatDuration } from "../lib/format.js";
 import { byId, setText } from "./dom.js";
+import { StopRule, isForeign } from "./stop_rule.js";
 import { signalName } from "./timeline_words.js";
 
-/** @typedef {"idle" | "starting" | "running" | "stopping" | "ended"} Phase */
+/** @typedef {"idle" | "starting" | "queued" | "running" | "stopping" | "ended"} Phase */
 /** @typedef {{status: string, exit_code?: number, signal?: number, text?: string, dropped?: number}} End */
 /** @typedef {{limit: string, value: number}} Limited */
 /**
@@ -18,6 +19,8 @@ import { signalName } from "./timeline_words.js";
  * @property {End | null} end
  * @property {Limited | null} limited
  * @property {{n: number, of: number, title: string}} part which of several runs this is
+ * @property {number} place how many runs begin before it, while it is queued
+ * @property {boolean} mayStop it was started by this viewer, or this is the presenter
  * @property {string} problem a sentence; "" = none
  * @property {string} url
  */
@@ -26,6 +29,7 @@ import { signalName } from "./timeline_words.js";
 const BUTTON_TEXTS = {
   idle: "start",
   starting: "starting",
+  queued: "stop",
   running: "stop",
   stopping: "stopping",
   ended: "start",
@@ -35,6 +39,7 @@ export class RunBar {
   /** @param {import("./words.js").Words} words @param {() => void} onPress */
   constructor(words, onPress) {
     this.words = words;
+    this.stopRule = new StopRule(words, onPress);
     /** A recorded run's page has no button. */
     this.button = document.getElementById("run");
     this.button?.addEventListener("click", onPress);
@@ -50,13 +55,13 @@ export class RunBar {
   update(facts) {
     const { words } = this;
     if (this.button) {
-      this.button.dataset.phase = facts.phase;
-      this.button.setAttribute(
-        "aria-disabled",
-        String(facts.phase === "starting" || facts.phase === "stopping"),
-      );
-      setText(byId("run-text"), words.t(`run.${BUTTON_TEXTS[facts.phase]}`));
+      // While somebody else's run goes on, one's own can be started.
+      const phase = isForeign(facts) ? "ended" : facts.phase;
+      this.button.dataset.phase = phase;
+      this.button.setAttribute("aria-disabled", String(phase === "starting" || phase === "stopping"));
+      setText(byId("run-text"), words.t(`run.${BUTTON_TEXTS[phase]}`));
     }
+    this.stopRule.update(facts);
     setText(this.text, this.sentence(facts));
     byId("status").classList.toggle("problem", Boolean(facts.problem));
     this.dropped.hidden = facts.dropped === 0;
@@ -85,6 +90,10 @@ export class RunBar {
       const sentence = `${running} · ${words.count("status.events", facts.events)}`;
       return part.of > 1 ? words.t("status.part", { ...part, sentence }) : sentence;
     }
+    if (facts.phase === "queued") {
+      const sentence = queueSentence(words, facts.place);
+      return part.of > 1 ? words.t("status.part", { ...part, sentence }) : sentence;
+    }
     if (facts.phase === "starting" && part.of > 1) {
       return words.t("status.part", { ...part, sentence: words.t("status.starting") });
     }
@@ -97,8 +106,13 @@ export class RunBar {
   }
 }
 
-/** @param {import("./words.js").Words} words @param {{end: End | null, limited: Limited | null}} facts @param {string} time */
-export function endSentence(words, { end, limited }, time) {
+/** @param {import("./words.js").Words} words @param {number} place how many runs begin before it */
+export function queueSentence(words, place) {
+  return place ? words.count("queue.behind", place) : words.t("queue.next");
+}
+
+/** @param {import("./words.js").Words} words @param {{end: End | null, limited: Limited | null, events: number}} facts @param {string} time */
+export function endSentence(words, { end, limited, events }, time) {
   const { status, exit_code: code, signal, text } = end ?? { status: "finished" };
   if (limited) {
     const known = words.t(`limit.${limited.limit}`, { value: limited.value });
@@ -110,6 +124,8 @@ export function endSentence(words, { end, limited }, time) {
       ? words.t("status.finished_plain", { time })
       : words.t("status.finished", { time, code });
   }
-  const sentence = words.t(`status.${status}`, { time });
+  // Nothing but its end was recorded: it was still waiting for its place.
+  const neverBegan = events <= 1 && (status === "stopped" || status === "interrupted");
+  const sentence = words.t(neverBegan ? `queue.${status}` : `status.${status}`, { time });
   return status === "failed" && text ? `${sentence} ${text}` : sentence;
 }
