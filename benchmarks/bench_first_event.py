@@ -1,6 +1,6 @@
 """From the click to the first event: POST /api/runs, then watch, on a real server with a real lesson.
 
-Promised: a median of at most 300 ms (20 runs). Exit code 1 when it is missed.
+Plain and jailed. Promised: a median of at most 300 ms (20 runs). Exit code 1 when it is missed.
 """
 
 import statistics
@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from concurrency_lab.supervisor.jail import verdict
 from tests.web.lab_server import LabServer, serving
 from tests.web.watcher import Watcher
 
@@ -33,18 +34,25 @@ def first_events_ms(server: LabServer, watcher: Watcher) -> tuple[float, float]:
     return first_ms, own_ms
 
 
-def main() -> int:
-    """Print what was measured; return the exit code."""
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data", "eventlet") as server:
+def measure(jail: bool) -> float:
+    """Print what was measured; return the median of the later of the two."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data", "eventlet", JAIL=jail) as server:
         watcher = Watcher(server.url, server.token)
         first_events_ms(server, watcher)
         measured = [first_events_ms(server, watcher) for _ in range(RUNS)]
         watcher.close()
-    medians = []
+    median_ms = 0.0
     for what, values in zip(("first event", "first event of the process"), zip(*measured, strict=True), strict=True):
-        medians.append(statistics.median(values))
-        print(f"{what:28} median {medians[-1]:6.1f} ms   best {min(values):6.1f}   worst {max(values):6.1f}")
-    return 0 if medians[-1] <= PROMISED_MS else 1
+        median_ms = statistics.median(values)
+        what = f"{'jailed' if jail else 'plain'}: {what}"
+        print(f"{what:36} median {median_ms:6.1f} ms   best {min(values):6.1f}   worst {max(values):6.1f}")
+    return median_ms
+
+
+def main() -> int:
+    """Measure both where there is a jail; return the exit code."""
+    ways = [False, True] if verdict(None).jail_ok else [False]
+    return 0 if max(map(measure, ways)) <= PROMISED_MS else 1
 
 
 if __name__ == "__main__":

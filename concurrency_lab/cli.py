@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from concurrency_lab import __version__
+from concurrency_lab import __version__, doctor
 from concurrency_lab.trace import codec
 from concurrency_lab.trace.summary import as_text, summarize
 
@@ -119,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     trace.set_defaults(command=_trace)
 
     commands.add_parser("replay", help="show a recorded trace in the browser", add_help=False)
+
+    examined = commands.add_parser("doctor", help="say how well runs are contained here, and what to do")
+    doctor.add_options(examined)
+    examined.set_defaults(command=doctor.examine)
 
     merge = commands.add_parser("merge", help="make one trace of programs that ran at the same time")
     merge.add_argument("files", nargs="+", metavar="FILE", help="a trace of one of them, from this machine")

@@ -15,6 +15,7 @@ check "format (Python)" $python -m ruff format --check --quiet .
 check "lint (Python)" $python -m ruff check --quiet .
 check "types (Python)" $python -m mypy --strict --no-error-summary concurrency_lab
 check "generated files" $python -m concurrency_lab.trace.generate --check
+check "seccomp filters" $python scripts/make_seccomp.py --check
 check "JavaScript: format and types" $python scripts/front.py npm run --silent check
 
 if [ -n "$failed" ]; then

@@ -44,6 +44,7 @@ def bring_up_to_date(which: str) -> None:
         install(which)
         stamp(which).write_text(wanted)
     build_accelerator()
+    bring_bubblewrap(may_install=which == "dev")
 
 
 def version_tag() -> str:
@@ -109,6 +110,26 @@ def build_accelerator() -> None:
     elif not said.exists() or said.read_text() != built.stderr:
         print(built.stderr.strip(), flush=True)
         said.write_text(built.stderr)
+
+
+def bring_bubblewrap(may_install: bool) -> None:
+    """Install what jails are made of, for the tests; without it, say once what that means and go on."""
+    if sys.platform != "linux" or shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:/usr/bin") is not None:
+        return
+    apt = apt_get() if may_install else None
+    if apt is not None:
+        print("Installing bubblewrap with apt-get: runs are jailed with it", flush=True)
+        subprocess.run([*apt, "update", "-qq"], stdout=subprocess.DEVNULL)
+        if subprocess.run([*apt, "install", "-y", "-qq", "bubblewrap"], stdout=subprocess.DEVNULL).returncode == 0:
+            return
+    said = VENV / ".bubblewrap-missing"
+    if not said.exists():
+        print(
+            "bubblewrap is not installed: runs are not jailed, and the playground cannot be switched on.\n"
+            "Debian and Ubuntu: sudo apt-get install bubblewrap. `python -m concurrency_lab doctor` says more.",
+            flush=True,
+        )
+        said.touch()
 
 
 def install_venv_module() -> None:

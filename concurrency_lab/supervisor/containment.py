@@ -16,12 +16,16 @@ from collections.abc import Callable, Iterable
 from concurrency_lab.supervisor import procfs
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 # sched_setattr(2), which libc has no function for, and struct sched_attr up to its first version.
 _SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}.get(os.uname().machine)
 _SCHED_ATTR = struct.Struct("<IIQiIQQQ")
 _SHORT_SLICE_NS = 100_000
+_LARGEST_FILE_BYTES = 1 << 30
+_LARGEST_JAILED_FILE_BYTES = 64 << 20
+_ADDRESS_BYTES = 1 << 30
 _LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True) if _LINUX else None
 
@@ -39,6 +43,11 @@ def become_subreaper() -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when the thread that made it ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def become_unreadable(unreadable: bool = True) -> None:
+    """Keep processes of the same user from looking into this one's memory, descriptors and environment."""
+    _prctl(_PR_SET_DUMPABLE, 0 if unreadable else 1)
 
 
 def set_title(name: str) -> None:
@@ -62,18 +71,49 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def restrict_program() -> None:
-    """Lower the program's own rights, between fork and exec: less priority, no core files, first to die of memory."""
+def restrict_program(jailed_processes: int | None) -> None:
+    """Lower the program's own rights, between fork and exec: less priority, no core files, first to die of memory.
+
+    `jailed_processes`: in a jail, how many processes and threads it may have; None: it is in none.
+    """
     os.nice(10)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NOFILE, 1024)
     # 8 MB stacks let 14 threads fill 512 MB of address space.
     _limit(resource.RLIMIT_STACK, 1 << 20)
+    if jailed_processes is None:
+        _limit(resource.RLIMIT_NOFILE, 1024)
+        _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE_BYTES)
+    else:
+        _limit_for_good(resource.RLIMIT_NOFILE, 256)
+        _limit_for_good(resource.RLIMIT_FSIZE, _LARGEST_JAILED_FILE_BYTES)
+        _limit_for_good(resource.RLIMIT_AS, _ADDRESS_BYTES)
+        # Counts what is in the jail only: its user namespace has nobody else. One of them is the supervisor.
+        _limit_for_good(resource.RLIMIT_NPROC, jailed_processes + 1)
+    # The file is not ours to write as long as this is a copy of an unreadable supervisor.
+    become_unreadable(False)
+    be_first_to_go(1000)
+
+
+def prepare_jail() -> None:
+    """Lower the rights of all of a jail, before bubblewrap is started."""
+    os.umask(0o022)
+    _limit(resource.RLIMIT_CORE, 0)
+    be_first_to_go(500)
+
+
+def be_first_to_go(score: int) -> None:
+    """Where the machine's memory runs out, let the kernel choose this process before the server (0) and others."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
+            file.write(str(score))
     except OSError:
         pass
+
+
+def _limit_for_good(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (ceiling, ceiling))
 
 
 def _limit(which: int, value: int) -> None:
@@ -97,6 +137,10 @@ def kill_below(root: int, reap: Callable[[], None], deadline_s: float = 3.0) -> 
             alive, is_empty = _freeze(procfs.all_descendants(root))
         if is_empty:
             return True
+        if os.getpid() == 1:
+            # Everything in this namespace at once: what is being forked is killed, too.
+            with procfs.ignore_gone():
+                os.kill(-1, signal.SIGKILL)
         for pid in alive:
             with procfs.ignore_gone():
                 os.kill(pid, signal.SIGKILL)

@@ -12,11 +12,31 @@ PACKAGE = pathlib.Path(__file__).resolve().parents[1]
 BOOT = PACKAGE / "probes" / "boot"
 
 
+# What a run that a server starts gets of the server's environment: nothing in there is a secret.
+_PLAIN = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME", "CONCURRENCY_LAB_NATIVE")
+# Where a jailed program finds other programs, and how many it may have at once where nobody says otherwise.
+_JAIL_PATH = "/usr/bin:/bin"
+JAILED_PROCESSES = 64
+
+
+def plain_environment() -> dict[str, str]:
+    """Return what of our environment concerns any program: where things are, and in which language."""
+    return {name: value for name, value in os.environ.items() if name in _PLAIN or name.startswith("LC_")}
+
+
+def jail_environment(spec: RunSpec) -> dict[str, str]:
+    """Return the environment of everything in a jail, the program's included."""
+    path = f"{os.path.dirname(spec.python)}{os.pathsep}{_JAIL_PATH}"
+    # Each of a thread's arenas would take 64 MB of the addresses that a jailed process may have.
+    return {**plain_environment(), "PATH": path, "HOME": "/tmp", "TMPDIR": "/tmp", "MALLOC_ARENA_MAX": "2"}
+
+
 def environment(spec: RunSpec, folder: str) -> dict[str, str]:
-    """Return the program's environment: ours, plus what the probes need to find their way."""
+    """Return the program's environment: the user's or a plain one, plus what the probes need to find their way."""
     # Nothing of a lab that this one runs in; but whether the C accelerator is wanted is the user's to say.
     kept = ("CONCURRENCY_LAB_NATIVE",)
-    env = {name: value for name, value in os.environ.items() if not name.startswith("CONCURRENCY_LAB_") or name in kept}
+    env = dict(os.environ) if spec.inherit_environment else plain_environment()
+    env = {name: value for name, value in env.items() if not name.startswith("CONCURRENCY_LAB_") or name in kept}
     former = env.get("PYTHONPATH")
     env["PYTHONPATH"] = f"{BOOT}{os.pathsep}{former}" if former else str(BOOT)
     env["CONCURRENCY_LAB_SEGMENTS"] = folder
@@ -65,6 +85,13 @@ def start_program(spec: RunSpec, folder: str, pipes: tuple[int, int] | None) -> 
     return pid
 
 
+def _jailed_processes(spec: RunSpec) -> int | None:
+    if not spec.jail:
+        return None
+    # A few more than are allowed: so it is seen, and said, that there were too many.
+    return JAILED_PROCESSES if spec.limits.processes is None else spec.limits.processes + 3
+
+
 def _become_program(
     spec: RunSpec, arguments: list[str], env: dict[str, str], pipes: tuple[int, int] | None, failed: int
 ) -> NoReturn:
@@ -78,7 +105,7 @@ def _become_program(
             os.dup2(null, 0)
             os.dup2(pipes[0], 1)
             os.dup2(pipes[1], 2)
-            containment.restrict_program()
+            containment.restrict_program(_jailed_processes(spec))
         if spec.cwd:
             os.chdir(spec.cwd)
         os.execve(spec.python, arguments, env)

@@ -16,6 +16,8 @@ class Limits:
     memory_mb: int | None = None
     output_bytes: int | None = None
     events: int | None = None
+    # files and folders in what a jailed run may write to
+    files: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class RunSpec:
     variables: bool = False
     # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
     ignored_signals: tuple[int, ...] = ()
+    # run it in a jail of its own (layer L2, see jail.py); it must capture the output
+    jail: bool = False
+    # give it all of our environment; a server gives its runs only what is no secret
+    inherit_environment: bool = True
 
     def to_json(self) -> str:
         """Return the spec as one line of JSON."""

@@ -1,5 +1,6 @@
 """Supervises one run from its first instant to its last: the loop that everything outside meets in."""
 
+import functools
 import gc
 import math
 import os
@@ -12,9 +13,9 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from concurrency_lab.supervisor import containment, launch, procfs
+from concurrency_lab.supervisor import containment, inside, launch, procfs
 from concurrency_lab.supervisor.lifecycle import Lifecycle
-from concurrency_lab.supervisor.limits import LimitWatch
+from concurrency_lab.supervisor.limits import Kept, LimitWatch, in_file_systems, in_folder
 from concurrency_lab.supervisor.merge import Merger
 from concurrency_lab.supervisor.outbox import Outbox
 from concurrency_lab.supervisor.output import ProgramOutput
@@ -47,8 +48,16 @@ HOLD_BACK_NS = 40_000_000
 class Supervisor:
     """One run. `control` is our end of the socket pair: events go out, `stop` or end of file come in."""
 
-    def __init__(self, spec: RunSpec, header: Event, control: socket.socket, folder: str) -> None:
+    def __init__(
+        self,
+        spec: RunSpec,
+        header: Event,
+        control: socket.socket,
+        folder: str,
+        on_all_ended: Callable[[], object] = lambda: None,
+    ) -> None:
         self._spec = spec
+        self._on_all_ended = on_all_ended
         self._warden = os.getppid()
         self._control = control
         self._poller = select.epoll()
@@ -57,7 +66,7 @@ class Supervisor:
         self._segments = Segments(folder, self._sources.name)
         self._folder = folder
         self._start_ns = time.monotonic_ns()
-        self._limits = LimitWatch(spec.limits)
+        self._limits = LimitWatch(spec.limits, functools.partial(_kept, spec.jail, folder))
         self._merger = Merger(self._start_ns, spec.limits.events, self._limits.events_struck())
         self._lifecycle = Lifecycle(self._merger, self._poller)
         self._sampler = Sampler()
@@ -293,12 +302,12 @@ class Supervisor:
         elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
         for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns):
             self._say(event)
-        struck = self._limits.check(elapsed_s, below, self._folder, self._output.total_bytes)
+        struck = self._limits.check(elapsed_s, below, self._output.total_bytes)
         if struck is not None:
             self._say(struck)
             self._stop("limited", struck["text"])
-        # With many processes the look itself gets dear: never more than a twentieth of a core.
-        self._next_scan_s = time.monotonic() + max(0.05, 20 * (time.thread_time() - began_s))
+        # With many processes the look itself gets dear: never more than a tenth of a core.
+        self._next_scan_s = time.monotonic() + max(0.05, 10 * (time.thread_time() - began_s))
         return bool(below) or self._lifecycle.main_status is None
 
     def _notice_unprobed(self, found: procfs.Stat) -> None:
@@ -333,6 +342,8 @@ class Supervisor:
     def _end_all(self) -> None:
         self._merger.extend(self._sampler.end())
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
+        if gone:
+            self._on_all_ended()
         self._wait(0, turn_s=math.inf)
         self._collect_rest()
         self._lifecycle.settle()
@@ -367,19 +378,29 @@ class Supervisor:
         self._outbox.drain()
 
 
-def main(spec: RunSpec, header: Event, control: socket.socket, folder: str) -> NoReturn:
+def main(
+    spec: RunSpec,
+    header: Event,
+    control: socket.socket,
+    folder: str,
+    on_all_ended: Callable[[], object] = lambda: None,
+) -> NoReturn:
     """Be the supervisor of one run, in a process of its own; never return."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     containment.set_title("clab-supervisor")
     try:
-        Supervisor(spec, header, control, folder).run()
+        Supervisor(spec, header, control, folder, on_all_ended).run()
         sys.stderr.flush()
     finally:
         # Whatever went wrong: nothing of the run may outlive its supervisor.
         containment.kill_below(os.getpid(), _reap_any)
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
+
+
+def _kept(is_jailed: bool, folder: str) -> Kept:
+    return in_file_systems(inside.WRITABLE) if is_jailed else in_folder(folder)
 
 
 def _reap_any() -> None:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from concurrency_lab.supervisor import containment, procfs, supervisor
+from concurrency_lab.supervisor import containment, keeper, procfs, slots, supervisor
 from concurrency_lab.supervisor.spec import RunSpec
 from concurrency_lab.trace import codec
 
@@ -63,6 +63,8 @@ class Warden:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._folders: dict[int, str] = {}
+        # of jailed runs: which of the slots each has
+        self._slots: dict[int, int] = {}
         self._started = 0
         self._look_until_s = 0.0
 
@@ -111,14 +113,20 @@ class Warden:
         except OSError as error:
             _refuse(header, fd, f"The run could not be started: {base} takes no folder ({error.strerror}).")
             return
+        number = slots.lowest_free(self._slots.values())
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
-            supervisor.main(spec, header, socket.socket(fileno=fd), folder)
+            control = socket.socket(fileno=fd)
+            if spec.jail:
+                keeper.main(spec, header, control, slots.Slot(number, folder), lambda why: _refuse(header, fd, why))
+            supervisor.main(spec, header, control, folder)
         os.close(fd)
         self._folders[pid] = folder
+        if spec.jail:
+            self._slots[pid] = number
 
     def _reap(self) -> None:
         while True:
@@ -134,6 +142,7 @@ class Warden:
                     os.kill(pid, signal.SIGCONT)
                 continue
             folder = self._folders.pop(pid, None)
+            self._slots.pop(pid, None)
             if folder is not None:
                 self._look_until_s = time.monotonic() + _LOOK_AFTER_S
                 shutil.rmtree(folder, ignore_errors=True)

@@ -91,7 +91,7 @@ KINDS = (
         "run.limited",
         "a limit struck and the run was ended",
         (
-            Field("limit", "str", "wall_s, processes, memory_mb, output_bytes, events or trace_bytes"),
+            Field("limit", "str", "wall_s, processes, memory_mb, output_bytes, events, files or trace_bytes"),
             Field("value", "float", "the limit's value, in its unit"),
             _LIMIT_TEXT,
         ),

@@ -11,6 +11,7 @@ from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import aio, api, i18n, pages, problems, quotas
+from concurrency_lab.web.contained import Contained
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.patience import Times
@@ -43,9 +44,13 @@ DEFAULTS: dict[str, Any] = {
     "PLAYGROUND_LIMITS": Limits(wall_s=30, processes=64, memory_mb=256, output_bytes=4 << 20, events=300_000),
     # what is kept of one run, as text; on the disk it takes a tenth
     "MAX_TRACE_BYTES": 512 << 20,
+    # whether every run is jailed (supervisor/jail.py); serve.py finds out whether that can be
+    "JAIL": False,
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
+    # where pages come from that may ask for runs; empty: from a name that is this server's
+    "ORIGINS": (),
     # one proxy is in front, and says whom it speaks for
     "BEHIND_PROXY": False,
     "MAX_SOCKETS": 800,
@@ -76,7 +81,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     way = aio.choose(settings["ASYNC"])
     way.patience.times = Times(**settings["PATIENCE"])
     live = Live(store, way, tokens, settings["STALL_S"])
-    runner = Runner(settings["WARDEN"], store, way, live, data.programs, _caps(settings))
+    warden = Contained(settings["WARDEN"], settings["JAIL"])
+    runner = Runner(warden, store, way, live, data.programs, _caps(settings))
     rates = quotas.Rates(settings["RATES"])
     live.init_app(app, runner)
     app.extensions |= {
@@ -95,7 +101,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     problems.init_app(app)
-    hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
+    hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"], settings["ORIGINS"])
     places = quotas.Places(settings["MAX_SOCKETS"], settings["MAX_SOCKETS_PER_ADDRESS"])
     guard = Guard(app.wsgi_app, way, hosts, tokens, rates, places, settings["MAX_CONTENT_LENGTH"])
     app.extensions["lab.guard"] = guard

@@ -39,9 +39,10 @@ class HostRule:
     address cannot be pointed elsewhere: when the server listens to the network, any address will do.
     """
 
-    def __init__(self, names: Iterable[str], any_address: bool) -> None:
+    def __init__(self, names: Iterable[str], any_address: bool, origins: Iterable[str] = ()) -> None:
         self._names = {name.lower() for name in names} | {"localhost", "127.0.0.1", "::1"}
         self._any_address = any_address
+        self._origins = tuple(origin.lower().rstrip("/") for origin in origins)
 
     def allows(self, host: str) -> bool:
         """Say whether a Host header names this server."""
@@ -50,6 +51,10 @@ class HostRule:
             return False
         name = match[1].strip("[]").lower()
         return name in self._names or (self._any_address and _is_address(name))
+
+    def origins(self, host: str) -> tuple[str, ...]:
+        """Return where a page may come from that was asked for by this Host header: listed, or that very host."""
+        return self._origins or (f"http://{host.lower()}", f"https://{host.lower()}")
 
 
 class Guard:
@@ -136,15 +141,11 @@ class Guard:
         origin = environ.get("HTTP_ORIGIN")
         # A program without a browser sends no Origin, and must show a token instead; a socket's
         # token comes later than its handshake, so there an Origin is demanded.
-        foreign = is_socket if origin is None else origin.lower() not in _own_origins(host)
+        foreign = is_socket if origin is None else origin.lower() not in self._hosts.origins(host)
         if foreign:
             raise Problem(403, "foreign-origin")
         if not is_socket and self._tokens.who(environ.get("HTTP_X_LAB_TOKEN")) is None:
             raise Problem(403, "bad-token")
-
-
-def _own_origins(host: str) -> tuple[str, str]:
-    return f"http://{host.lower()}", f"https://{host.lower()}"
 
 
 def _is_address(name: str) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from concurrency_lab.store import StoreError, TraceFile
+from concurrency_lab.supervisor import jail
 from concurrency_lab.supervisor.client import Warden
 from concurrency_lab.web import DEFAULTS, quotas
 
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None, settings: Mapping[str, Any] | N
     try:
         # First of all: it must be started while this process has no thread and no event loop.
         with Warden.start() as warden:
-            _serve(options, {"WARDEN": warden, **_settings(options), **(settings or {})})
+            contained = _containment(options, settings or {})
+            _serve(options, {"WARDEN": warden, **contained, **_settings(options), **(settings or {})})
     except (_CannotServe, StoreError) as error:
         print(f"concurrency_lab: {error}", file=sys.stderr)
         return _CANNOT_START
@@ -78,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_quotas(parser)
     parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
+    parser.add_argument("--playground", action="store_true", help="let whoever sees the page run code of their own")
+    _add_containment(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
     return parser
@@ -105,9 +109,26 @@ def _add_quotas(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_containment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="where pages come from that may start runs, e.g. https://lab.example.org (default: this server's names)",
+    )
+    parser.add_argument(
+        "--l3", action="store_true", help="for --playground in public: limits of a control group or a VM are around us"
+    )
+    parser.add_argument(
+        "--no-jail", action="store_true", help="run lessons outside of the jail also where there is one"
+    )
+
+
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the arguments of `serve` say of the application."""
-    any_address = not _is_loopback(options.host)
+    # With strangers' code, names are listed one by one.
+    any_address = not _is_loopback(options.host) and not options.playground
     return {
         "DATA": options.data,
         "LESSONS": options.lessons,
@@ -117,7 +138,45 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "MAX_QUEUE": options.max_queue,
         "BEHIND_PROXY": options.behind_proxy,
         **quotas.for_audience(options.audience),
+        "ORIGINS": tuple(options.allow_origin),
     }
+
+
+def _containment(options: argparse.Namespace, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whether runs are jailed, after trying it out; raise _CannotServe where it must be and cannot."""
+    if not options.playground and (options.no_jail or "JAIL" in settings):
+        return {"JAIL": False}
+    found = jail.verdict(options.data)
+    if options.playground:
+        _check_playground(options, found)
+    return {"JAIL": found.jail_ok and found.uid_ok and not options.no_jail}
+
+
+def _check_playground(options: argparse.Namespace, found: jail.Verdict) -> None:
+    """Refuse to run strangers' code where it is not contained; raise _CannotServe."""
+    for layer in found.layers:
+        if not layer.ok and layer.name.startswith("L2"):
+            raise _CannotServe(
+                f"The playground cannot be switched on: {layer.text} {layer.advice} "
+                "`python -m concurrency_lab doctor` says more."
+            )
+    if _is_loopback(options.host):
+        return
+    missing = [
+        f"{option} {what}"
+        for option, what, given in (
+            ("--allow-host", "NAME", options.allow_host),
+            ("--allow-origin", "ORIGIN", options.allow_origin),
+            ("--l3", "(limits of a control group or a VM are around the server)", options.l3),
+        )
+        if not given
+    ]
+    if missing:
+        raise _CannotServe(f"The playground on a public address needs also: {'; '.join(missing)}.")
+    for layer in found.layers:
+        # Where no control group can be seen (a VM), the operator's word has to do.
+        if layer.name.startswith("L3") and not layer.ok and jail.sees_control_group():
+            raise _CannotServe(f"--l3 says that there are limits around the server. {layer.text} {layer.advice}")
 
 
 def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str = "") -> None:
