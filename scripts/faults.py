@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.faults.lab import L1, L2, bench  # noqa: E402 - a script finds its own checkout first
-from tests.faults.rows import Result, all_rows, measure  # noqa: E402
+from tests.faults.lab import L1, L2, NotThere, bench, check_layer  # noqa: E402 - a script finds its own checkout first
+from tests.faults.rows import Result, Row, all_rows, measure  # noqa: E402
 
 _BEGIN, _END = "<!-- faults -->", "<!-- /faults -->"
 _HEAD = ("Fault", "Figure", "times", "median", "worst", "target", "verdict")
@@ -32,7 +32,7 @@ def main() -> int:
     options = _options(list(rows))
     texts, bad = [], 0
     for layer in options.layer:
-        results = _measure([rows[name] for name in options.only or rows], layer, options.times)
+        results = _measure([rows[name] for name in options.only or rows], layer, options)
         texts.append(_section(layer, results, options.times))
         bad += sum(not result.is_good and not result.not_there for result in results)
     text = "\n".join(texts)
@@ -48,6 +48,7 @@ def _options(names: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make faults", description="Do faults to a real server, and measure.")
     parser.add_argument("--times", type=int, default=20, help="how often each (default: %(default)s)")
     parser.add_argument("--layer", action="append", choices=(L1, L2), help="default: both")
+    parser.add_argument("--code", action="store_true", help="in L2 paste programs into a plain user's playground")
     parser.add_argument("--only", action="append", choices=names, metavar="ROW", help=f"one of: {', '.join(names)}")
     parser.add_argument("--write", type=Path, metavar="FILE", help=f"replace what stands between {_BEGIN} and {_END}")
     options = parser.parse_args()
@@ -55,13 +56,17 @@ def _options(names: list[str]) -> argparse.Namespace:
     return options
 
 
-def _measure(rows: Iterable, layer: str, times: int) -> list[Result]:
+def _measure(rows: list[Row], layer: str, options: argparse.Namespace) -> list[Result]:
     results: list[Result] = []
     failed = 0
-    with bench(layer) as made:
+    with bench(layer, options.code and layer == L2) as made:
+        try:
+            check_layer(made)
+        except NotThere as reason:
+            return [Result(row, layer, not_there=str(reason)) for row in rows]
         for row in rows:
             began_s = time.monotonic()
-            result = measure(row, made, times)
+            result = measure(row, made, options.times)
             results.append(result)
             _tell(result, time.monotonic() - began_s)
             failed = failed + 1 if result.failures and not result.samples else 0

@@ -177,7 +177,9 @@ def descriptors(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("leaks-descriptors") as lab:
         for _ in range(times):
             run_id = lab.start("leaks-descriptors")
-            truth.wait_until(lambda run_id=run_id: "refused" in "".join(lab.trace(run_id)[1:]), "it is refused one more")
+            truth.wait_until(
+                lambda run_id=run_id: "refused" in "".join(lab.trace(run_id)[1:]), "it is refused one more"
+            )
             most = max(truth.descriptors(found.pid) for found in lab.programs())
             _stopped(lab, run_id)
             yield {"descriptors": most, "processes left": lab.left()}

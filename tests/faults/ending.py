@@ -9,6 +9,7 @@ from tests.faults import truth
 from tests.faults.lab import L1, Bench, Lab, NotThere
 from tests.faults.programs import FAMILY
 from tests.faults.rows import Sample, Target, row
+from tests.web.watcher import Watcher
 
 _WALL_S = 1.5
 _LEFT = Target("processes left", 0, 0)
@@ -121,14 +122,21 @@ def kills_its_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
             lab.wait_free()
 
 
-@row("pid-1", "A run that kills and stops pid 1: what is hurt, besides itself", Target("supervisors lost", None, 0), _LEFT)
+@row(
+    "pid-1",
+    "A run that kills and stops pid 1: what is hurt, besides itself",
+    Target("supervisors lost", None, 0),
+    _LEFT,
+)
 def pid_1(bench: Bench, times: int) -> Iterator[Sample]:
     if bench.layer == L1:
         raise NotThere("in L1 pid 1 is the machine's, which no test may hurt")
     with bench.serving("kills-pid-1") as lab:
         for _ in range(times):
             run_id = lab.start("kills-pid-1")
-            truth.wait_until(lambda run_id=run_id: any("tried" in line for line in lab.trace(run_id)[1:]), "it has tried")
+            truth.wait_until(
+                lambda run_id=run_id: any("tried" in line for line in lab.trace(run_id)[1:]), "it has tried"
+            )
             lost = int(not lab.of_name("clab-supervisor")) + int(len(lab.programs()) < 2)
             yield {"supervisors lost": lost, "processes left": _stop(lab, run_id)["processes left"]}
 
@@ -152,5 +160,16 @@ def finished_thread(bench: Bench, times: int) -> Iterator[Sample]:
 
 @row("last-viewer", "The last viewer leaves a run that asked to end then", _LEFT, Target("gone after", 2, 2, "s"))
 def last_viewer(bench: Bench, times: int) -> Iterator[Sample]:
-    raise NotThere("no run can ask to end with its last viewer yet")
-    yield {}
+    if not bench.posts_code:
+        raise NotThere("a lesson's run goes on without viewers; that of the playground does not: --code")
+    with bench.serving("family") as lab:
+        for _ in range(times):
+            run_id = lab.start("family")
+            watcher = Watcher(lab.url, lab.token)
+            assert watcher.ask("watch", {"run": run_id, "since": -1})["ok"]
+            lab.wait_grown(FAMILY)
+            began_s = time.monotonic()
+            watcher.close()
+            yield {"gone after": lab.wait_gone(began_s), "processes left": lab.left()}
+            lab.wait_ended(run_id)
+            lab.wait_free()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +54,19 @@ class NotThere(Exception):
 class Lab(LabServer):
     """A server with its tag: what it ever started is found without asking it."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str, data: Path, layer: str, tag: int) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", url: str, data: Path, *, layer: str, posts_code: bool, tag: int
+    ) -> None:
         self.layer = layer
+        self.posts_code = posts_code
         self.tag = tag
         super().__init__(process, url, data, "eventlet")
 
     # -- what is run ---------------------------------------------------------------------------------
 
     def body(self, name: str) -> dict[str, Any]:
-        """Return what is posted to run one of PROGRAMS: the one place that knows how a layer is asked for."""
-        return {"code": PROGRAMS[name]} if self.layer == L2 else {"lesson": name}
+        """Return what is posted to run one of PROGRAMS: as a lesson, or pasted into the playground."""
+        return {"code": PROGRAMS[name]} if self.posts_code else {"lesson": name}
 
     def start(self, lesson: str, **_params: Any) -> str:
         """Start one of PROGRAMS; return the run's id."""
@@ -152,18 +155,22 @@ class Lab(LabServer):
 
 
 class Bench:
-    """Makes servers for the rows of one layer, and folders that go with them."""
+    """Makes servers for the rows of one layer, and folders that go with them.
 
-    def __init__(self, layer: str, folder: Path) -> None:
+    With `posts_code` they are playgrounds of a plain user, and programs are pasted; else programs are lessons.
+    """
+
+    def __init__(self, layer: str, folder: Path, posts_code: bool = False) -> None:
         self.layer = layer
         self.folder = folder
+        self.posts_code = posts_code
         self._made = 0
 
     def new_folder(self) -> Path:
         self._made += 1
         folder = self.folder / f"faults-{self._made}"
         folder.mkdir()
-        if self.layer == L2 and os.geteuid() == 0:
+        if self.posts_code and os.geteuid() == 0:
             os.chown(folder, _USER, _USER)
         return folder
 
@@ -188,10 +195,13 @@ class Bench:
     ) -> Lab:  # fmt: skip
         """Start a server; return it when it answers."""
         tag = truth.new_tag()
+        settings = {"MAX_RUNS_PER_VIEWER": settings.get("MAX_RUNS", 8)} | settings
         command = ["--port", "0", "--data", str(data), "--no-open", *arguments]
-        if self.layer == L2:
+        if self.layer == L1:
+            command.append("--no-jail")
+        if self.posts_code:
             command.append("--playground")
-            settings = settings | {"LIMITS": {"wall_s": wall_s, **settings.get("LIMITS", {})}}
+            settings = settings | {"PLAYGROUND_LIMITS": {"wall_s": wall_s, **settings.get("LIMITS", {})}}
         else:
             command += ["--lessons", str(self._lessons(programs, wall_s))]
         python, environ = self._python(environ)
@@ -208,7 +218,8 @@ class Bench:
             process.stdout.close()
             why = (data.parent / "log").read_text().strip().splitlines()[-1:]
             raise NotThere(f"the server does not start in {self.layer}: {' '.join(why)[:200]}")
-        return Lab(process, said.split()[4].rstrip("/"), data, self.layer, tag)
+        url = said.split()[4].rstrip("/")
+        return Lab(process, url, data, layer=self.layer, posts_code=self.posts_code, tag=tag)
 
     def _lessons(self, programs: Sequence[str], wall_s: float) -> Path:
         base = self.new_folder()
@@ -222,14 +233,14 @@ class Bench:
         return base
 
     def _as_user(self) -> list[str]:
-        if self.layer != L2 or os.geteuid() != 0:
+        if not self.posts_code or os.geteuid() != 0:
             return []
         return ["setpriv", "--reuid", str(_USER), "--regid", str(_USER), "--clear-groups"]
 
     def _python(self, environ: dict[str, str]) -> tuple[str, dict[str, str]]:
         """Return an interpreter that the server's user may run, and its environment."""
         environ = os.environ | environ
-        if self.layer == L2 and os.geteuid() == 0:
+        if self.posts_code and os.geteuid() == 0:
             packages = next(path for path in sys.path if path.endswith("site-packages"))
             environ["PYTHONPATH"] = packages
             environ["HOME"] = str(self.folder)
@@ -239,18 +250,22 @@ class Bench:
 
 
 @contextlib.contextmanager
-def bench(layer: str) -> Iterator[Bench]:
+def bench(layer: str, posts_code: bool = False) -> Iterator[Bench]:
     """Make a bench in a folder that goes when it is over."""
     folder = Path(tempfile.mkdtemp(prefix="clab-faults-"))
     # A plain user's server must be able to get through to its own folder.
     folder.chmod(0o755)
     try:
-        yield Bench(layer, folder)
+        yield Bench(layer, folder, posts_code)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def quietly(action: Callable[[], object]) -> None:
-    """Do something to a server that may be in no state to answer."""
-    with contextlib.suppress(requests.RequestException, OSError):
-        action()
+def check_layer(made: Bench) -> None:
+    """Raise NotThere where this machine's servers do not contain their runs as the layer says."""
+    with made.serving("steady") as lab:
+        lab.start("steady")
+        lab.wait_grown(1)
+        is_jailed = all(truth.is_in_own_namespace(found.pid) for found in lab.programs())
+    if is_jailed != (made.layer == L2):
+        raise NotThere(f"runs are {'jailed' if is_jailed else 'not jailed'} on this machine: see `doctor`")

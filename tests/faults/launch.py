@@ -3,6 +3,7 @@
 python launch.py SETTINGS [ARGUMENT ...]; without settings it is `python app.py`.
 """
 
+import dataclasses
 import json
 import os
 import sys
@@ -16,14 +17,14 @@ def main(given: str, arguments: list[str]) -> int:
     if not settings:
         os.execv(sys.executable, [sys.executable, str(ROOT / "app.py"), *arguments])
     sys.path[0] = str(ROOT)
+    # Not at the top: the launcher must be able to become app.py without them.
     from concurrency_lab.supervisor.spec import Limits
     from concurrency_lab.web import DEFAULTS, serve
 
-    if "LIMITS" in settings:
-        import dataclasses
-
-        limits: Limits = DEFAULTS["LIMITS"]
-        settings["LIMITS"] = dataclasses.replace(limits, **settings["LIMITS"])
+    for name in ("LIMITS", "PLAYGROUND_LIMITS"):
+        if name in settings:
+            limits: Limits = DEFAULTS[name]
+            settings[name] = dataclasses.replace(limits, **settings[name])
     return serve.main(arguments, settings)
 
 

@@ -34,7 +34,9 @@ class Latencies:
 def asking(url: str) -> Iterator[Latencies]:
     """Ask for a page again and again while the block runs."""
     latencies = Latencies()
-    with subprocess.Popen([sys.executable, "-S", __file__, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as asker:
+    with subprocess.Popen(
+        [sys.executable, "-S", __file__, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as asker:
         try:
             yield latencies
         finally:

@@ -61,7 +61,9 @@ def _check(lab: Lab, watched: list[Collector], total: dict[str, float]) -> None:
 @contextlib.contextmanager
 def _small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
     """Mount a small file system in memory."""
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)], capture_output=True
+    )
     if mounted.returncode != 0:
         raise NotThere("a small disk can be mounted by root only")
     try:

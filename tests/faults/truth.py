@@ -18,7 +18,7 @@ TAGGED = resource.RLIMIT_MSGQUEUE
 _TAGGED_LINE = "Max msgqueue size"
 LOOK_S = 0.004
 # Every process that the lab itself starts; all others are the run's.
-_OURS = ("clab-warden", "clab-supervisor", "bwrap")
+_OURS = ("clab-warden", "clab-keeper", "clab-supervisor", "bwrap")
 
 
 class Process(NamedTuple):
@@ -70,6 +70,11 @@ def is_alive(process: Process) -> bool:
     """Return whether this very process runs (a zombie does not)."""
     now = look(process.pid)
     return now is not None and now.start == process.start and not now.is_zombie
+
+
+def is_in_own_namespace(pid: int) -> bool:
+    """Return whether a process has pids of its own: it is jailed."""
+    return os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid")
 
 
 def cpu_s(pid: int) -> float:

@@ -99,7 +99,7 @@ def slow_viewer(bench: Bench, times: int) -> Iterator[Sample]:
             }
 
 
-@row("handshakes", f"{_HANDSHAKES:,} WebSocket handshakes, none taken back", Target("held at once", 408, 408),
+@row("handshakes", f"{_HANDSHAKES:,} WebSocket handshakes, none taken back", Target("held at once", 808, 808),
      Target("server grows by", 100, 100, "MB"), Target("threads", 8, 8), Target("answered in all", None, None), Target("page p95", 200, 200, "ms"),
      Target("refused when they are gone", 0, 0), most=5)  # fmt: skip
 def handshakes(bench: Bench, times: int) -> Iterator[Sample]:
