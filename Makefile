@@ -55,6 +55,10 @@ bench: front ## Measure what the design promises (benchmarks/)
 			echo "== $$benchmark"; CHROMIUM="$$chromium" $(VENV_PYTHON) $$benchmark || missed="$$missed $$benchmark"; done; \
 		if [ -n "$$missed" ]; then echo "A promise was missed in:$$missed" >&2; exit 1; fi
 
+.PHONY: faults
+faults: front ## Do every fault to a real server, 20 times, in both layers of containment (the better part of an hour)
+	@$(VENV_PYTHON) scripts/faults.py $(ARGS)
+
 .PHONY: gallery
 gallery: front ## Pictures of five lessons in every theme, language and size, into build/gallery/
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \

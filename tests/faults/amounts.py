@@ -115,23 +115,27 @@ def memory_shared(bench: Bench, times: int) -> Iterator[Sample]:
 def _fill(bench: Bench, times: int, program: str, folder: str, figure: str) -> Iterator[Sample]:
     with bench.serving(program, wall_s=_WALL_S) as lab:
         for _ in range(times):
-            seen: set[Path] = set()
+            yield _filled(lab, program, folder, figure)
 
-            def written() -> float:
-                found = [path for process in lab.programs() for path in _folders(process.pid, folder)]
-                seen.update(Path(folder, path.name) for path in found)
-                return max((_amount(path, figure) for path in found), default=0.0)
 
-            try:
-                with Peak(written) as peak:
-                    run_id = lab.start(program)
-                    lab.wait_ended(run_id)
-                    lab.wait_free()
-                left = sum(path.exists() for path in seen)
-            finally:
-                for path in seen:
-                    shutil.rmtree(path, ignore_errors=True)
-            yield {figure: peak.value, "folders left": left, "processes left": lab.left()}
+def _filled(lab: Lab, program: str, folder: str, figure: str) -> Sample:
+    seen: set[Path] = set()
+
+    def written() -> float:
+        found = [path for process in lab.programs() for path in _folders(process.pid, folder)]
+        seen.update(Path(folder, path.name) for path in found)
+        return max((_amount(path, figure) for path in found), default=0.0)
+
+    try:
+        with Peak(written) as peak:
+            run_id = lab.start(program)
+            lab.wait_ended(run_id)
+            lab.wait_free()
+        left = sum(path.exists() for path in seen)
+    finally:
+        for path in seen:
+            shutil.rmtree(path, ignore_errors=True)
+    return {figure: peak.value, "folders left": left, "processes left": lab.left()}
 
 
 def _folders(pid: int, folder: str) -> list[Path]:
@@ -185,8 +189,13 @@ def descriptors(bench: Bench, times: int) -> Iterator[Sample]:
             yield {"descriptors": most, "processes left": lab.left()}
 
 
-@row("hogs", "60 processes that burn CPU", Target("page p95", 50, 50, "ms"),
-     Target("page p95 before", None, None, "ms"), _LEFT)  # fmt: skip
+@row(
+    "hogs",
+    "60 processes that burn CPU",
+    Target("page p95", 50, 50, "ms"),
+    Target("page p95 before", None, None, "ms"),
+    _LEFT,
+)
 def hogs(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("hogs", LIMITS={"processes": 200}) as lab:
         for _ in range(times):

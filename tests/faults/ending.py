@@ -78,8 +78,13 @@ def zombies(bench: Bench, times: int) -> Iterator[Sample]:
             yield _stop(lab, run_id)
 
 
-@row("orphans", "100 orphans that end while the run goes on: zombies unreaped", Target("zombies", 0, 0),
-     Target("reaped after", 3, 1, "s"), _LEFT)  # fmt: skip
+@row(
+    "orphans",
+    "100 orphans that end while the run goes on: zombies unreaped",
+    Target("zombies", 0, 0),
+    Target("reaped after", 3, 1, "s"),
+    _LEFT,
+)
 def orphans(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("orphans") as lab:
         for _ in range(times):
@@ -102,8 +107,12 @@ def stopped_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
             yield _stop(lab, run_id)
 
 
-@row("stops-its-supervisor", "A run that stops its supervisor again and again: ends in time", _LEFT,
-     Target("late by", 3, 3, "s"))  # fmt: skip
+@row(
+    "stops-its-supervisor",
+    "A run that stops its supervisor again and again: ends in time",
+    _LEFT,
+    Target("late by", 3, 3, "s"),
+)
 def stops_its_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _until_time_is_over(bench, times, "stops-its-supervisor", 2)
 
@@ -141,8 +150,12 @@ def pid_1(bench: Bench, times: int) -> Iterator[Sample]:
             yield {"supervisors lost": lost, "processes left": _stop(lab, run_id)["processes left"]}
 
 
-@row("finished-thread", "A run that a finished thread of the server started lives to its end", Target("runs lost", 0, 0),
-     quick=True)  # fmt: skip
+@row(
+    "finished-thread",
+    "A run that a finished thread of the server started lives to its end",
+    Target("runs lost", 0, 0),
+    quick=True,
+)
 def finished_thread(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("brief", arguments=("--async", "threading")) as lab:
         for _ in range(times):

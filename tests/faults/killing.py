@@ -71,9 +71,15 @@ def kill_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
             lab.wait_free()
 
 
-@row("restart", "Start after a crash with 5 runs: what is left, and runs that are not marked interrupted",
-     Target("processes left", 0, 0), Target("folders left", 0, 0), Target("runs not marked", 0, 0),
-     Target("answers after", None, None, "s"), quick=True)  # fmt: skip
+@row(
+    "restart",
+    "Start after a crash with 5 runs: what is left, and runs that are not marked interrupted",
+    Target("processes left", 0, 0),
+    Target("folders left", 0, 0),
+    Target("runs not marked", 0, 0),
+    Target("answers after", None, None, "s"),
+    quick=True,
+)
 def restart(bench: Bench, times: int) -> Iterator[Sample]:
     for _ in range(times):
         data = bench.new_folder() / "data"

@@ -50,8 +50,12 @@ def flood(bench: Bench, times: int) -> Iterator[Sample]:
             yield {**sample, "lost uncounted": int(not is_told), "text told": told / (1 << 20)}
 
 
-@row("flood-limited", "4 GB written, the server's own limit on output", Target("output let through", 32, 32, "MB"),
-     Target("server CPU s", None, None, "s"))  # fmt: skip
+@row(
+    "flood-limited",
+    "4 GB written, the server's own limit on output",
+    Target("output let through", 32, 32, "MB"),
+    Target("server CPU s", None, None, "s"),
+)
 def flood_limited(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("flood") as lab:
         for _ in range(times):

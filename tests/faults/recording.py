@@ -19,9 +19,14 @@ _KILLS = 5
 _RUNS = 3
 
 
-@row("kill-recording", f"kill -9 of the server while it records {_RUNS} runs ({_KILLS} kills each time)",
-     Target("acknowledged events lost", 0, 0), Target("gaps", 0, 0), Target("runs not marked", 0, 0),
-     Target("events checked", None, None))  # fmt: skip
+@row(
+    "kill-recording",
+    f"kill -9 of the server while it records {_RUNS} runs ({_KILLS} kills each time)",
+    Target("acknowledged events lost", 0, 0),
+    Target("gaps", 0, 0),
+    Target("runs not marked", 0, 0),
+    Target("events checked", None, None),
+)
 def kill_recording(bench: Bench, times: int) -> Iterator[Sample]:
     dice = random.Random(6)
     data = bench.new_folder() / "data"
@@ -34,15 +39,21 @@ def kill_recording(bench: Bench, times: int) -> Iterator[Sample]:
                 _check(lab, watched, total)
                 if kill == _KILLS:
                     break
-                watched = [Collector(lab.url, lab.token, lab.start("events")) for _ in range(_RUNS)]
-                for watcher in watched:
-                    watcher.start()
-                truth.wait_until(lambda: all(watcher.events for watcher in watched), "all are watched")
-                time.sleep(dice.uniform(0, 0.4))
-                lab.kill()
-                for watcher in watched:
-                    watcher.join(20)
+                watched = _record_and_kill(lab, dice.uniform(0, 0.4))
         yield total
+
+
+def _record_and_kill(lab: Lab, after_s: float) -> list[Collector]:
+    """Return who watched the runs, with what they had seen when the server was killed."""
+    watched = [Collector(lab.url, lab.token, lab.start("events")) for _ in range(_RUNS)]
+    for watcher in watched:
+        watcher.start()
+    truth.wait_until(lambda: all(watcher.events for watcher in watched), "all are watched")
+    time.sleep(after_s)
+    lab.kill()
+    for watcher in watched:
+        watcher.join(20)
+    return watched
 
 
 def _check(lab: Lab, watched: list[Collector], total: dict[str, float]) -> None:
@@ -73,10 +84,17 @@ def _small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
-@row("full-disk", "The server's disk is full", Target("answers other than a clear error", 0, 0),
-     Target("acknowledged runs damaged", 0, 0), Target("processes left", 0, 0), Target("runs that stay open", 0, 0),
-     Target("runs lost after room is made", 0, 0),
-     quick=os.geteuid() == 0, most=5)  # fmt: skip
+@row(
+    "full-disk",
+    "The server's disk is full",
+    Target("answers other than a clear error", 0, 0),
+    Target("acknowledged runs damaged", 0, 0),
+    Target("processes left", 0, 0),
+    Target("runs that stay open", 0, 0),
+    Target("runs lost after room is made", 0, 0),
+    quick=os.geteuid() == 0,
+    most=5,
+)
 def full_disk(bench: Bench, times: int) -> Iterator[Sample]:
     for _ in range(times):
         with (

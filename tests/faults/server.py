@@ -1,6 +1,7 @@
 """Faults of the server's own surroundings: its clock jumps, it has no descriptor left."""
 
 import contextlib
+import itertools
 import os
 import resource
 import shutil
@@ -90,9 +91,15 @@ class _Clock:
             file.write(struct.pack("l", seconds))
 
 
-@row("clock-jump", "The clock jumps by an hour, forth and back, during a run", Target("runs lost", 0, 0),
-     Target("pages refused", 0, 0), Target("events missed", 0, 0), Target("backwards in the trace", 0, 0),
-     quick=True)  # fmt: skip
+@row(
+    "clock-jump",
+    "The clock jumps by an hour, forth and back, during a run",
+    Target("runs lost", 0, 0),
+    Target("pages refused", 0, 0),
+    Target("events missed", 0, 0),
+    Target("backwards in the trace", 0, 0),
+    quick=True,
+)
 def clock_jump(bench: Bench, times: int) -> Iterator[Sample]:
     clock = _Clock(bench.new_folder())
     with bench.serving("events", wall_s=3, environ=clock.environ) as lab:
@@ -115,7 +122,7 @@ def clock_jump(bench: Bench, times: int) -> Iterator[Sample]:
                 "runs lost": int(ended["status"] != "limited"),
                 "pages refused": refused,
                 "events missed": ended["events"] - len(seen),
-                "backwards in the trace": sum(b < a for a, b in zip(times_ns, times_ns[1:], strict=False)),
+                "backwards in the trace": sum(b < a for a, b in itertools.pairwise(times_ns)),
             }
 
 
@@ -127,9 +134,15 @@ def _is_refused(lab: Lab, token: str) -> bool:
     return False
 
 
-@row("no-descriptor", "The server has no descriptor left; then it has again", Target("runs that stay open", 0, 0),
-     Target("answers again after", 2, 2, "s"), Target("runs refused afterwards", 0, 0),
-     Target("CPU while it has none", None, None, "%"), quick=True)  # fmt: skip
+@row(
+    "no-descriptor",
+    "The server has no descriptor left; then it has again",
+    Target("runs that stay open", 0, 0),
+    Target("answers again after", 2, 2, "s"),
+    Target("runs refused afterwards", 0, 0),
+    Target("CPU while it has none", None, None, "%"),
+    quick=True,
+)
 def no_descriptor(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("brief") as lab:
         for _ in range(times):

@@ -36,8 +36,12 @@ def connections(lab: Lab) -> int:
     return sum(fields[1].endswith(ending) and fields[3] == _ESTABLISHED for fields in rows)
 
 
-@row("network-cut", f"The network of {_CUT} viewers is cut, without a word: connections the server still holds",
-     Target("all closed after", 12, 12, "s"), most=4)  # fmt: skip
+@row(
+    "network-cut",
+    f"The network of {_CUT} viewers is cut, without a word: connections the server still holds",
+    Target("all closed after", 12, 12, "s"),
+    most=4,
+)
 def network_cut(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("steady") as lab:
         for _ in range(times):
@@ -61,8 +65,15 @@ def network_cut(bench: Bench, times: int) -> Iterator[Sample]:
             yield {"all closed after": closed_s}
 
 
-@row("reconnect", f"A viewer that comes again {_RECONNECTS} times during one run", Target("events missed", 0, 0),
-     Target("events twice", 0, 0), Target("times it came", None, None), quick=True, most=10)  # fmt: skip
+@row(
+    "reconnect",
+    f"A viewer that comes again {_RECONNECTS} times during one run",
+    Target("events missed", 0, 0),
+    Target("events twice", 0, 0),
+    Target("times it came", None, None),
+    quick=True,
+    most=10,
+)
 def reconnect(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("events", wall_s=4) as lab:
         for _ in range(times):
@@ -77,8 +88,14 @@ def reconnect(bench: Bench, times: int) -> Iterator[Sample]:
             yield {"events missed": missed, "events twice": len(seqs) - len(set(seqs)), "times it came": came}
 
 
-@row("slow-viewer", "A viewer that takes nothing, beside one that does", Target("server grows by", 60, 60, "MB"),
-     Target("events the other missed", 0, 0), Target("page p95", 200, 200, "ms"), most=4)  # fmt: skip
+@row(
+    "slow-viewer",
+    "A viewer that takes nothing, beside one that does",
+    Target("server grows by", 60, 60, "MB"),
+    Target("events the other missed", 0, 0),
+    Target("page p95", 200, 200, "ms"),
+    most=4,
+)
 def slow_viewer(bench: Bench, times: int) -> Iterator[Sample]:
     for _ in range(times):
         with bench.serving("torrent", wall_s=5, LIMITS={"output_bytes": 1 << 30}) as lab:
@@ -99,9 +116,17 @@ def slow_viewer(bench: Bench, times: int) -> Iterator[Sample]:
             }
 
 
-@row("handshakes", f"{_HANDSHAKES:,} WebSocket handshakes, none taken back", Target("held at once", 808, 808),
-     Target("server grows by", 100, 100, "MB"), Target("threads", 8, 8), Target("answered in all", None, None), Target("page p95", 200, 200, "ms"),
-     Target("refused when they are gone", 0, 0), most=5)  # fmt: skip
+@row(
+    "handshakes",
+    f"{_HANDSHAKES:,} WebSocket handshakes, none taken back",
+    Target("held at once", 808, 808),
+    Target("server grows by", 100, 100, "MB"),
+    Target("threads", 8, 8),
+    Target("answered in all", None, None),
+    Target("page p95", 200, 200, "ms"),
+    Target("refused when they are gone", 0, 0),
+    most=5,
+)
 def handshakes(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("steady") as lab:
         for _ in range(times):
@@ -136,10 +161,16 @@ def _handshake(lab: Lab, opened: contextlib.ExitStack) -> int:
     """Ask for a WebSocket and keep the connection; return the status of the answer, 0 where there is none."""
     client = opened.enter_context(socket.create_connection(("127.0.0.1", _port(lab)), timeout=10))
     lines = (
-        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", f"Host: 127.0.0.1:{_port(lab)}", f"Origin: {lab.url}",
-        "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==", "", "",
-    )  # fmt: skip
+        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+        f"Host: 127.0.0.1:{_port(lab)}",
+        f"Origin: {lab.url}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",
+        "",
+        "",
+    )
     try:
         client.sendall("\r\n".join(lines).encode())
         return int(client.recv(64).split()[1])
@@ -147,8 +178,15 @@ def _handshake(lab: Lab, opened: contextlib.ExitStack) -> int:
         return 0
 
 
-@row("runs", f"Run pressed {_RUNS} times in a second", Target("runs at once", 8, 8), Target("other than 201, 429", 0, 0),
-     Target("429 without a place", 0, 0), Target("page p95", 200, 200, "ms"), most=10)  # fmt: skip
+@row(
+    "runs",
+    f"Run pressed {_RUNS} times in a second",
+    Target("runs at once", 8, 8),
+    Target("other than 201, 429", 0, 0),
+    Target("429 without a place", 0, 0),
+    Target("page p95", 200, 200, "ms"),
+    most=10,
+)
 def runs(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("brief") as lab:
         for _ in range(times):
