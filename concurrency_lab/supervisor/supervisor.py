@@ -359,6 +359,7 @@ class Supervisor:
             # Else it may be what a probe has told, but not we.
             for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns, at_end=True):
                 self._say(event)
+            self._tell_lost_output()
             self._send(None)
         if self._merger.is_cut:
             self._count_rest()
@@ -376,6 +377,12 @@ class Supervisor:
         self._lifecycle.close()
         self._segments.close()
         self._outbox.drain()
+
+    def _tell_lost_output(self) -> None:
+        lost = self._output.lost_bytes
+        if lost:
+            text = f"{lost:,} bytes that the program wrote are not shown: they came faster than they can be told of."
+            self._say({"kind": "warning.raised", "by": "os", "code": "output-lost", "text": text})
 
 
 def main(

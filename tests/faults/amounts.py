@@ -92,7 +92,7 @@ def _memory(bench: Bench, times: int, program: str) -> Iterator[Sample]:
 _MEMORY = (Target("memory", 2 * MEMORY_MB, 2 * MEMORY_MB, "MB"), Target("not limited", 0, 0), _LEFT)
 
 
-@row("memory-1", f"8 times {MEMORY_MB} MB wanted by one process, {MEMORY_MB} MB allowed", *_MEMORY, quick=True)
+@row("memory-1", f"8 times {MEMORY_MB} MB wanted by one process, {MEMORY_MB} MB allowed", *_MEMORY)
 def memory_1(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _memory(bench, times, "memory-1")
 
@@ -176,7 +176,7 @@ def inodes(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _fill(bench, times, "fills-inodes", "/tmp", "files")
 
 
-@row("descriptors", "Descriptors leaked", Target("descriptors", 256, 256), _LEFT)
+@row("descriptors", "Descriptors leaked", Target("descriptors", 1024, 256), _LEFT)
 def descriptors(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("leaks-descriptors") as lab:
         for _ in range(times):

@@ -19,8 +19,9 @@ def _stop(lab: Lab, run_id: str) -> Sample:
     began_s = time.monotonic()
     assert lab.stop(run_id) == 202
     gone_s = lab.wait_gone(began_s)
-    assert lab.wait_ended(run_id)["status"] == "stopped"
+    # What many short processes have told is read to its end first: on a busy machine that takes a while.
     lab.wait_free()
+    assert lab.run(run_id)["status"] == "stopped"
     return {"gone after": gone_s, "processes left": lab.left()}
 
 
@@ -42,7 +43,7 @@ def daemon(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _stop_grown(bench, times, "daemon", 2)
 
 
-@row("mover", "Stop of 64 processes that fork and move on and on", _LEFT, Target("gone after", 10, 2, "s"), quick=True)
+@row("mover", "Stop of 64 processes that fork and move on and on", _LEFT, Target("gone after", 10, 2, "s"))
 def mover(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _stop_grown(bench, times, "mover", 30)
 

@@ -78,7 +78,6 @@ def kill_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
     Target("folders left", 0, 0),
     Target("runs not marked", 0, 0),
     Target("answers after", None, None, "s"),
-    quick=True,
 )
 def restart(bench: Bench, times: int) -> Iterator[Sample]:
     for _ in range(times):

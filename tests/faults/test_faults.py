@@ -1,4 +1,4 @@
-"""The quick rows of `make faults`, once each in both layers; and that the witness itself sees what it must."""
+"""The quick rows of `make faults`, once each and without the jail; and that the witness sees what it must."""
 
 import os
 import signal

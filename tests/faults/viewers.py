@@ -71,7 +71,6 @@ def network_cut(bench: Bench, times: int) -> Iterator[Sample]:
     Target("events missed", 0, 0),
     Target("events twice", 0, 0),
     Target("times it came", None, None),
-    quick=True,
     most=10,
 )
 def reconnect(bench: Bench, times: int) -> Iterator[Sample]:
