@@ -37,6 +37,9 @@ def asking(url: str) -> Iterator[Latencies]:
     with subprocess.Popen(
         [sys.executable, "-S", __file__, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as asker:
+        assert asker.stdout is not None
+        # The first page is there.
+        asker.stdout.readline()
         try:
             yield latencies
         finally:
@@ -48,8 +51,8 @@ def main(url: str) -> None:
     parts = urllib.parse.urlsplit(url)
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_TIMEOUT_S)
-    found = []
-    while not select.select([sys.stdin], [], [], _EVERY_S)[0]:
+    found: list[float] = []
+    while not found or not select.select([sys.stdin], [], [], _EVERY_S)[0]:
         began_s = time.perf_counter()
         try:
             connection.request("GET", parts.path)
@@ -58,6 +61,8 @@ def main(url: str) -> None:
             connection.close()
         # A page that never came counts as what it kept its reader waiting for.
         found.append((time.perf_counter() - began_s) * 1000)
+        if len(found) == 1:
+            print(flush=True)
     json.dump(found, sys.stdout)
 
 
