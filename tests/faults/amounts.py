@@ -92,22 +92,22 @@ def _memory(bench: Bench, times: int, program: str) -> Iterator[Sample]:
 _MEMORY = (Target("memory", 2 * MEMORY_MB, 2 * MEMORY_MB, "MB"), Target("not limited", 0, 0), _LEFT)
 
 
-@row("memory-1", f"8 times {MEMORY_MB} MB wanted by one process, {MEMORY_MB} MB allowed", *_MEMORY)
+@row("memory-1", f"8 times {MEMORY_MB} MB wanted by one process, {MEMORY_MB} MB allowed", *_MEMORY, most=10)
 def memory_1(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _memory(bench, times, "memory-1")
 
 
-@row("memory-8", "The same by 8 processes", *_MEMORY)
+@row("memory-8", "The same by 8 processes", *_MEMORY, most=10)
 def memory_8(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _memory(bench, times, "memory-8")
 
 
-@row("memory-40", "The same by 40 processes", *_MEMORY)
+@row("memory-40", "The same by 40 processes", *_MEMORY, most=10)
 def memory_40(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _memory(bench, times, "memory-40")
 
 
-@row("memory-shared", "The same by one process in shared memory", *_MEMORY)
+@row("memory-shared", "The same by one process in shared memory", *_MEMORY, most=10)
 def memory_shared(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _memory(bench, times, "memory-shared")
 
@@ -161,12 +161,12 @@ def _amount(path: Path, figure: str) -> float:
 _FILL = (Target("written", None, _FILES_MB, "MB"), Target("folders left", None, 0), _LEFT)
 
 
-@row("tmp", "/tmp filled", *_FILL)
+@row("tmp", "/tmp filled", *_FILL, most=5)
 def tmp(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _fill(bench, times, "fills-tmp", "/tmp", "written")
 
 
-@row("shm", "/dev/shm filled", *_FILL)
+@row("shm", "/dev/shm filled", *_FILL, most=5)
 def shm(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _fill(bench, times, "fills-shm", "/dev/shm", "written")
 
@@ -195,6 +195,7 @@ def descriptors(bench: Bench, times: int) -> Iterator[Sample]:
     Target("page p95", 50, 50, "ms"),
     Target("page p95 before", None, None, "ms"),
     _LEFT,
+    most=10,
 )
 def hogs(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("hogs", LIMITS={"processes": 200}) as lab:

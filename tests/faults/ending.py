@@ -43,7 +43,7 @@ def daemon(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _stop_grown(bench, times, "daemon", 2)
 
 
-@row("mover", "Stop of 64 processes that fork and move on and on", _LEFT, Target("gone after", 10, 2, "s"))
+@row("mover", "Stop of 64 processes that fork and move on and on", _LEFT, Target("gone after", 10, 2, "s"), most=10)
 def mover(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _stop_grown(bench, times, "mover", 30)
 
@@ -65,7 +65,7 @@ def time_out(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _until_time_is_over(bench, times, "family", FAMILY)
 
 
-@row("deaf", "Standard output closed, all signals ignored: ends in time", _LEFT, Target("late by", 1, 1, "s"))
+@row("deaf", "Standard output closed, all signals ignored: ends in time", _LEFT, Target("late by", 1, 1, "s"), most=10)
 def deaf(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _until_time_is_over(bench, times, "deaf", 1)
 
@@ -113,6 +113,7 @@ def stopped_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
     "A run that stops its supervisor again and again: ends in time",
     _LEFT,
     Target("late by", 3, 3, "s"),
+    most=10,
 )
 def stops_its_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _until_time_is_over(bench, times, "stops-its-supervisor", 2)
@@ -156,6 +157,7 @@ def pid_1(bench: Bench, times: int) -> Iterator[Sample]:
     "A run that a finished thread of the server started lives to its end",
     Target("runs lost", 0, 0),
     quick=True,
+    most=10,
 )
 def finished_thread(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("brief", arguments=("--async", "threading")) as lab:

@@ -78,6 +78,7 @@ def kill_supervisor(bench: Bench, times: int) -> Iterator[Sample]:
     Target("folders left", 0, 0),
     Target("runs not marked", 0, 0),
     Target("answers after", None, None, "s"),
+    most=10,
 )
 def restart(bench: Bench, times: int) -> Iterator[Sample]:
     for _ in range(times):

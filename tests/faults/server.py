@@ -99,6 +99,7 @@ class _Clock:
     Target("events missed", 0, 0),
     Target("backwards in the trace", 0, 0),
     quick=True,
+    most=10,
 )
 def clock_jump(bench: Bench, times: int) -> Iterator[Sample]:
     clock = _Clock(bench.new_folder())
@@ -142,6 +143,7 @@ def _is_refused(lab: Lab, token: str) -> bool:
     Target("runs refused afterwards", 0, 0),
     Target("CPU while it has none", None, None, "%"),
     quick=True,
+    most=10,
 )
 def no_descriptor(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("brief") as lab:

@@ -184,7 +184,7 @@ def _handshake(lab: Lab, opened: contextlib.ExitStack) -> int:
     Target("other than 201, 429", 0, 0),
     Target("429 without a place", 0, 0),
     Target("page p95", 200, 200, "ms"),
-    most=10,
+    most=5,
 )
 def runs(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("brief") as lab:
