@@ -106,7 +106,7 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_store(error: StoreError) -> Response:
     current_app.logger.error("%s", error)
-    return respond(Problem(507 if "full" in str(error) else 500, "store-failed"))
+    return respond(Problem(507, "disk-full") if "full" in str(error) else Problem(500, "store-failed"))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -100,6 +100,10 @@ SENTENCES = {
         "en": "Something went wrong in the server; its log says what.",
         "zh": "服务器出错了；详情见服务器日志。",
     },
+    "disk-full": {
+        "en": "The server's disk is full, so no run can be recorded: whoever runs the server must free some space.",
+        "zh": "服务器的磁盘已满，无法录制运行：请服务器的管理者腾出一些空间。",
+    },
     "store-failed": {
         "en": "The server could not record the run: its log says why.",
         "zh": "服务器无法录制这次运行：原因见服务器日志。",

@@ -57,18 +57,18 @@ def test_the_witness_sees_a_daemon_with_nothing_of_its_own() -> None:
     tag = truth.new_tag()
     boot = f"import resource; resource.setrlimit(resource.RLIMIT_MSGQUEUE, ({tag}, {tag})){DAEMON}"
     subprocess.run([sys.executable, "-S", "-c", boot], check=True)
-    truth.wait_until(lambda: [p for p in truth.tagged(tag) if b"sleep(60)" in _arguments(p.pid)], "the daemon is seen")
-    (daemon,) = truth.tagged(tag)
+    truth.wait_until(lambda: [p for p in truth.tagged(tag) if _is_daemon(p.pid)], "the daemon is seen")
+    (daemon,) = (found for found in truth.tagged(tag) if _is_daemon(found.pid))
     assert Path(f"/proc/{daemon.pid}/environ").read_bytes() == b""
     os.kill(daemon.pid, signal.SIGKILL)
     truth.wait_until(lambda: not truth.is_alive(daemon), "it is gone")
 
 
-def _arguments(pid: int) -> bytes:
+def _is_daemon(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"import time; time.sleep(60)\0" == Path(f"/proc/{pid}/cmdline").read_bytes()[-28:]
     except OSError:
-        return b""
+        return False
 
 
 def _result(most: float | None, *values: float) -> tuple[Result, Target]:

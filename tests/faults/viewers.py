@@ -191,7 +191,8 @@ def runs(bench: Bench, times: int) -> Iterator[Sample]:
         for _ in range(times):
             with (
                 asking(f"{lab.url}/") as page,
-                Peak(lambda: len(lab.of_name("clab-supervisor"))) as peak,
+                # One process each.
+                Peak(lambda: len(lab.programs())) as peak,
                 concurrent.futures.ThreadPoolExecutor(10) as pool,
             ):
                 answers = list(pool.map(lambda _: lab.post("brief"), range(_RUNS)))
