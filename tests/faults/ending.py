@@ -91,7 +91,7 @@ def orphans(bench: Bench, times: int) -> Iterator[Sample]:
         for _ in range(times):
             run_id = lab.start("orphans")
             lab.wait_grown(90)
-            truth.wait_until(lambda: len(lab.programs()) <= 3, "the orphans have ended")
+            truth.wait_until(lambda: len(lab.programs()) <= 1, "the orphans have ended")
             began_s = time.monotonic()
             reaped_s = truth.wait_until(lambda: not any(p.is_zombie for p in lab.of_runs()), "no zombie", 10) - began_s
             yield {"zombies": 0, "reaped after": reaped_s, "processes left": _stop(lab, run_id)["processes left"]}

@@ -155,8 +155,14 @@ PROGRAMS = {
     "zombies": _program("for _ in range(100): child(lambda: None)\ntime.sleep(300)\n"),
     "orphans": _program(
         """
-        for _ in range(100): child(lambda: child(lambda: time.sleep(0.3)))
+        reader, writer = os.pipe()
+        def wait():
+            os.close(writer)
+            os.read(reader, 1)
+        for _ in range(100): child(lambda: child(wait))
         for _ in range(100): os.wait()
+        time.sleep(1)
+        os.close(writer)
         live()
         """
     ),
