@@ -59,6 +59,10 @@ bench: front ## Measure what the design promises (benchmarks/)
 audit: install ## Ask PyPI and npm whether anything that is pinned has a known vulnerability
 	@$(VENV_PYTHON) scripts/audit.py
 
+.PHONY: faults
+faults: front ## Do every fault to a real server, 20 times, in both layers of containment (the better part of an hour)
+	@$(VENV_PYTHON) scripts/faults.py $(ARGS)
+
 .PHONY: gallery
 gallery: front ## Pictures of five lessons in every theme, language and size, into build/gallery/
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \

@@ -1,9 +1,13 @@
 """A program's source as text: finds the literals of its constants, and puts other values in their place."""
 
 import ast
+import functools
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+_KEPT_SOURCES = 1024
 
 
 class SourceError(ValueError):
@@ -18,7 +22,9 @@ class Literal(NamedTuple):
     end: int
 
 
-def constants(source: str) -> dict[str, Literal]:
+# The catalogue's page shows all programs: without this it took 0.55 s, in which the server did nothing else.
+@functools.lru_cache(_KEPT_SOURCES)
+def constants(source: str) -> Mapping[str, Literal]:
     """Return the module's constants: names that are assigned once, at the top level, to a literal.
 
     Raises SyntaxError for a source that is not Python.
@@ -41,7 +47,7 @@ def constants(source: str) -> dict[str, Literal]:
         # Python counts columns in UTF-8 bytes.
         start = line_starts[value.lineno - 1] + value.col_offset
         found[name] = Literal(literal, start, line_starts[value.end_lineno - 1] + value.end_col_offset)
-    return found
+    return MappingProxyType(found)
 
 
 def _assignment(node: ast.stmt) -> tuple[str | None, ast.expr | None]:

@@ -11,7 +11,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from concurrency_lab.supervisor import procfs
 
@@ -136,19 +136,17 @@ def kill_below(root: int, reap: Callable[[], None], deadline_s: float = 3.0) -> 
     """
     until = time.monotonic() + deadline_s
     while True:
-        below = procfs.all_descendants(root)
-        if not below:
+        # Frozen as they are found, each before its children are looked for: what moves on in less than a millisecond
+        # has moved on by the time that all of /proc is read. That is read only to be sure that nobody is left.
+        alive, is_empty = _freeze(procfs.descendants(root))
+        if is_empty:
+            alive, is_empty = _freeze(procfs.all_descendants(root))
+        if is_empty:
             return True
         if os.getpid() == 1:
             # Everything in this namespace at once: what is being forked is killed, too.
             with procfs.ignore_gone():
                 os.kill(-1, signal.SIGKILL)
-        alive = [found.pid for found in below if found.state not in "ZX"]
-        for pid in alive:
-            with procfs.ignore_gone():
-                os.kill(pid, signal.SIGSTOP)
-            with procfs.ignore_gone():
-                resource.prlimit(pid, resource.RLIMIT_NPROC, (0, 0))
         for pid in alive:
             with procfs.ignore_gone():
                 os.kill(pid, signal.SIGKILL)
@@ -157,3 +155,18 @@ def kill_below(root: int, reap: Callable[[], None], deadline_s: float = 3.0) -> 
             return False
         # A killed process needs a moment in the kernel before it can be reaped.
         time.sleep(0.001)
+
+
+def _freeze(below: Iterable[procfs.Stat]) -> tuple[list[int], bool]:
+    """Stop these processes and forbid them to fork; return those that lived, and whether there were none at all."""
+    alive, is_empty = [], True
+    for found in below:
+        is_empty = False
+        if found.state in "ZX":
+            continue
+        alive.append(found.pid)
+        with procfs.ignore_gone():
+            os.kill(found.pid, signal.SIGSTOP)
+        with procfs.ignore_gone():
+            resource.prlimit(found.pid, resource.RLIMIT_NPROC, (0, 0))
+    return alive, is_empty

@@ -124,12 +124,21 @@ class Lifecycle:
         now_ns = time.monotonic_ns()
         for pid in procfs.children(self._supervisor):
             if pid != self.main and pid not in self._orphans:
+                if self._end_is_about_to_be_told(self._parents.get(pid, 0)):
+                    # That of the parent comes first; then orphans are looked for again.
+                    continue
                 self.watch(pid, self._supervisor)
                 found = procfs.stat(pid)
                 if found is not None and found.state in "ZX":
                     # The kernel tells of two ends at once in any order: it was a zombie before it was an orphan.
                     self._merger.add(now_ns, merge.exit_event(pid, found.wait_status, "os"))
                 self._orphaned(pid, now_ns)
+
+    def _end_is_about_to_be_told(self, pid: int) -> bool:
+        if pid not in self._parents or pid in self.ended:
+            return False
+        found = procfs.stat(pid)
+        return found is not None and found.state in "ZX"
 
     def _orphaned(self, pid: int, now_ns: int) -> None:
         self._orphans.add(pid)

@@ -24,6 +24,7 @@ class _Stream:
         self.reader, self.writer = os.pipe()
         os.set_blocking(self.reader, False)
         self.total = 0
+        self._told = 0
         self._unclaimed = bytearray()
         self._claims: list[bytes] = []
         self._changed_ns = 0
@@ -44,6 +45,7 @@ class _Stream:
 
     def claim(self, text: bytes) -> None:
         """Take in what a probe says was written."""
+        self._told += len(text)
         if not self._lost and not self._settle(text):
             self._claims.append(text)
 
@@ -62,7 +64,13 @@ class _Stream:
             return b""
         data = bytes(self._unclaimed)
         self._unclaimed.clear()
+        self._told += len(data)
         return data
+
+    @property
+    def lost(self) -> int:
+        """How many bytes nobody has told of, although the program wrote them."""
+        return max(0, self.total - self._told) if self._lost else 0
 
 
 class ProgramOutput:
@@ -91,6 +99,11 @@ class ProgramOutput:
     def total_bytes(self) -> int:
         """How much the program has written so far."""
         return sum(stream.total for stream in self._streams.values())
+
+    @property
+    def lost_bytes(self) -> int:
+        """How much of that is in no event: more came at once than could be told apart. Known at the end."""
+        return sum(stream.lost for stream in self._streams.values())
 
     def owns(self, fd: int) -> bool:
         """Return whether this file descriptor is one of ours."""

@@ -4,6 +4,7 @@ A reader sees each process's records in the order in which their slots were take
 processes is merge.py's work.
 """
 
+import contextlib
 import os
 import struct
 import sys
@@ -92,6 +93,9 @@ class ProcessSegments:
         if ended and not self.has_more:
             self.is_over = True
             self.close()
+            # Thousands of short processes would leave as many files, which every look at the folder goes through.
+            with contextlib.suppress(OSError):
+                os.unlink(self._path(self._segment))
         return found
 
     def skip_rest(self) -> int:

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import math
 import os
 import select
 import shutil
@@ -30,8 +31,8 @@ Event = dict[str, Any]
 COLLECT_S = 0.005
 # Read from one process before the others get their turn: 10 to 20 ms of work.
 _MOST_AT_ONCE = 8_000
-# How often to look for a `stop` while reading from many processes.
-_HEAR_S = 0.05
+# However much there is to take in, so long at a time: then time-out, limits and whoever says stop get their turn.
+_TURN_S = 0.1
 _FIRST_LAG_NS = 500_000_000
 _LIFECYCLE_KINDS = frozenset({"process.reaped", "process.forked", "process.spawned"})
 
@@ -74,6 +75,10 @@ class Supervisor:
         # whether there is more to read than was read at the last look, and from when on that is told
         self._is_behind = False
         self._read_to_ns = self._start_ns
+        # who is not read yet in this round, up to when all is known after it, and whether there is more
+        self._left: list[int] = []
+        self._round_to_ns = self._start_ns
+        self._has_more = False
         self._sent_to_ns = self._start_ns
         self._told_lag_ns = _FIRST_LAG_NS
         self._watch = Watch()
@@ -83,7 +88,6 @@ class Supervisor:
         self._unprobed: dict[int, int] = {}
         self._named: set[int] = set()
         self._next_scan_s = 0.0
-        self._next_hear_s = 0.0
         self._outbox.put_all([{**header, "started_monotonic_ns": self._start_ns}])
 
     def run(self) -> None:
@@ -137,11 +141,11 @@ class Supervisor:
                 # Nobody is left to end us; so we end the run.
                 self._stop("interrupted", "The server that started this run is gone.")
 
-    def _wait(self, timeout_s: float) -> None:
-        for fd, mask in self._poller.poll(timeout_s):
-            if self._is_told_to_stop():
-                # What is not looked at yet is ready again at the next look.
-                return
+    def _wait(self, timeout_s: float, turn_s: float = _TURN_S) -> None:
+        # Who says stop is heard before thousands of processes that have ended are looked at.
+        ready = sorted(self._poller.poll(timeout_s), key=lambda found: found[0] != self._control.fileno())
+        until_s = time.monotonic() + turn_s
+        for fd, mask in ready:
             if self._lifecycle.owns(fd):
                 pid = self._lifecycle.pid_of(fd)
                 # What its threads said last is taken in before what the OS counted for them.
@@ -153,6 +157,9 @@ class Supervisor:
                 self._output.on_readable(fd)
             elif fd == self._control.fileno():
                 self._on_control(mask)
+            if time.monotonic() > until_s:
+                # The others are ready the next time, too.
+                return
 
     def _on_control(self, mask: int) -> None:
         if mask & select.EPOLLOUT:
@@ -171,16 +178,6 @@ class Supervisor:
             elif b"stop" in said:
                 self._stop("stopped", "Stopped on request.")
 
-    def _is_told_to_stop(self) -> bool:
-        """Look at the control socket in the midst of work that may take seconds, where many processes write much."""
-        now_s = time.monotonic()
-        if self._reason is None and now_s >= self._next_hear_s:
-            self._next_hear_s = now_s + _HEAR_S
-            if select.select([self._control], [], [], 0)[0]:
-                self._on_control(select.EPOLLIN)
-            return self._reason is not None
-        return False
-
     def _stop(self, status: str, reason: str) -> None:
         if self._reason is None:
             self._status, self._reason = status, reason
@@ -196,21 +193,24 @@ class Supervisor:
         for pid in self._segments.find_new():
             self._lifecycle.watch(pid)
             self._unprobed.pop(pid, None)
-        read_to_ns = now_ns
-        self._is_behind = False
-        for pid, process in self._segments.processes.items():
-            if process.is_over:
-                continue
-            if self._is_told_to_stop():
-                return self._read_to_ns
-            self._take_in(pid)
-            if process.has_more:
+        if not self._left:
+            living = [pid for pid, process in self._segments.processes.items() if not process.is_over]
+            self._left, self._round_to_ns, self._has_more = living[::-1], now_ns, False
+        until_s = time.monotonic() + _TURN_S
+        while self._left:
+            if time.monotonic() > until_s:
                 self._is_behind = True
-                read_to_ns = min(read_to_ns, process.read_to_ns)
+                return self._read_to_ns
+            process = self._segments.processes[self._left.pop()]
+            self._take_in(process.pid)
+            if process.has_more:
+                self._has_more = True
+                self._round_to_ns = min(self._round_to_ns, process.read_to_ns)
         for event in self._sources.take_new():
             self._say(event)
-        self._read_to_ns = read_to_ns
-        return read_to_ns
+        self._is_behind = self._has_more
+        self._read_to_ns = self._round_to_ns
+        return self._read_to_ns
 
     def _take_in(self, pid: int) -> None:
         """Take in some of what the probes of one process have written."""
@@ -344,7 +344,7 @@ class Supervisor:
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
         if gone:
             self._on_all_ended()
-        self._wait(0)
+        self._wait(0, turn_s=math.inf)
         self._collect_rest()
         self._lifecycle.settle()
         self._output.drain()
@@ -359,6 +359,7 @@ class Supervisor:
             # Else it may be what a probe has told, but not we.
             for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns, at_end=True):
                 self._say(event)
+            self._tell_lost_output()
             self._send(None)
         if self._merger.is_cut:
             self._count_rest()
@@ -376,6 +377,12 @@ class Supervisor:
         self._lifecycle.close()
         self._segments.close()
         self._outbox.drain()
+
+    def _tell_lost_output(self) -> None:
+        lost = self._output.lost_bytes
+        if lost:
+            text = f"{lost:,} bytes that the program wrote are not shown: they came faster than they can be told of."
+            self._say({"kind": "warning.raised", "by": "os", "code": "output-lost", "text": text})
 
 
 def main(

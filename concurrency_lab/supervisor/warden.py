@@ -98,6 +98,9 @@ class Warden:
         request = b""
         while len(request) < length:
             request += self._control.recv(length - len(request))
+        if not fds:
+            # We have no descriptor left, and its own is lost: whoever asked sees the stream end.
+            return True
         spec_text, header = json.loads(request)
         # A descriptor that came through a socket is inheritable; the program must not hold our end open.
         os.set_inheritable(fds[0], False)
@@ -114,7 +117,13 @@ class Warden:
             _refuse(header, fd, f"The run could not be started: {base} takes no folder ({error.strerror}).")
             return
         number = slots.lowest_free(self._slots.values())
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            # The machine has no process left: that is this run's bad luck, not that of all the others.
+            os.rmdir(folder)
+            _refuse(header, fd, f"The run could not be started: the machine has no room for it ({error.strerror}).")
+            return
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)

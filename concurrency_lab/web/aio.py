@@ -243,7 +243,7 @@ class EventletAio:
                     try:
                         return super().accept()
                     except OSError as error:
-                        if error.errno == errno.EBADF:
+                        if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOTSOCK):
                             raise
                         if error.errno in _NO_ROOM:
                             _say_no_room(error)

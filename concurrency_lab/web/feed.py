@@ -3,6 +3,7 @@
 Stored first, sent second: an event that a browser has seen is never lost.
 """
 
+import contextlib
 import json
 import logging
 import socket
@@ -19,6 +20,8 @@ BATCH_S = 0.033
 # At most this many events a message, live or from the store.
 BATCH_EVENTS = 2000
 _READ_BYTES = 64 * 1024
+_AGAIN_S = 1.0
+_NO_ROOM = "The run was ended because it could not be recorded any more; what was recorded until then is here."
 _CUT_OFF = "The supervisor of this run ended before the run did; what it had said until then is here."
 
 _TOO_MUCH = "The run was ended: its trace had more than {} MB, which is all that is kept of one run."
@@ -197,12 +200,21 @@ class Feed:
                     self._tell_of_limit(status, failure)
                     self._add(self._store.interrupt(self.run_id, failure, status))
             except StoreError as error:
-                # The next start of the server completes the trace.
-                _log.error("The end of the run %s is not recorded: %s", self.run_id, error)
+                # Later there may be room on the disk again; else the next start of the server completes the trace.
+                _log.error("The end of the run %s is not recorded yet: %s", self.run_id, error)
+                self._aio.spawn(self._record_end_later)
                 self._last_event = {"status": "interrupted", "text": str(error)}
             self.ended = True
             self.place = None
             self._listener.ended(ended_message(self.run_id, self._last_event))
+
+    def _record_end_later(self) -> None:
+        """Try again until the run's end is in the store: until then it would be told as going on."""
+        while True:
+            self._aio.sleep(_AGAIN_S)
+            with contextlib.suppress(StoreError), self.lock:
+                self._store.interrupt(self.run_id, _NO_ROOM)
+                return
 
     def _tell_of_limit(self, status: str, text: str) -> None:
         if status != "limited":

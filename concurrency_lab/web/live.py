@@ -125,8 +125,9 @@ class Live:
             app,
             async_mode=self.aio.name,
             transports=["websocket"],
+            # Who is gone without a word is let go within 10 s: 5 until the next ping, 5 without an answer.
             ping_interval=_PING_S,
-            ping_timeout=10,
+            ping_timeout=_PING_S,
             max_http_buffer_size=64 * 1024,
             # A client's messages are handled one after another: flooding, it only slows itself.
             async_handlers=False,

@@ -277,7 +277,7 @@ class Runner:
                 run_id = self._queue.take(self._may_have_one_more)
                 if run_id is None:
                     break
-                with contextlib.suppress(WardenError, StoreError):
+                with contextlib.suppress(WardenError, StoreError, OSError):
                     self._begin(self._going[run_id], has_waited=True)
         self._places_changed()
 
