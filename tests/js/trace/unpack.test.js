@@ -20,6 +20,11 @@ test("events come in their order, also over the border of two blocks", () => {
     { seq: 1, ts_ns: 5, kind: "run.started", by: "os" },
     { seq: 2, ts_ns: 12, kind: "lock.acquired", by: "probe", pid: 7, depth: 2 },
   ]);
-  const second = unpacker.take({ n: 1, order: [0], ns: [1], shapes: [["run.ended", "os", { status: ["ok"] }]] });
+  const second = unpacker.take({
+    n: 1,
+    order: [0],
+    ns: [1],
+    shapes: [["run.ended", "os", { status: ["ok"] }]],
+  });
   assert.deepEqual(second, [{ seq: 3, ts_ns: 13, kind: "run.ended", by: "os", status: "ok" }]);
 });
