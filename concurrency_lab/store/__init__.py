@@ -3,6 +3,19 @@
 from concurrency_lab.store.folder import DataFolder
 from concurrency_lab.store.problem import StoreError, UnknownRun, explained
 from concurrency_lab.store.runs import Page, Run, Store
+from concurrency_lab.store.snippets import Snippets, UnknownSnippet
 from concurrency_lab.store.trace_file import StoreWithFile, TraceFile
 
-__all__ = ["DataFolder", "Page", "Run", "Store", "StoreError", "StoreWithFile", "TraceFile", "UnknownRun", "explained"]
+__all__ = [
+    "DataFolder",
+    "Page",
+    "Run",
+    "Snippets",
+    "Store",
+    "StoreError",
+    "StoreWithFile",
+    "TraceFile",
+    "UnknownRun",
+    "UnknownSnippet",
+    "explained",
+]

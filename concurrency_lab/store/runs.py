@@ -1,6 +1,5 @@
 """Writing and reading recorded runs. An append that has returned is on disk, whatever happens to the server."""
 
-import datetime
 import json
 import platform
 import sqlite3
@@ -17,6 +16,8 @@ from concurrency_lab.store import schema
 from concurrency_lab.store.problem import UnknownRun, explained
 from concurrency_lab.store.schema import batches_table as batches
 from concurrency_lab.store.schema import runs_table as runs
+from concurrency_lab.store.snippets import Snippets
+from concurrency_lab.store.times import now
 from concurrency_lab.trace import codec
 
 # 113 kB of events -> 10 kB in 0.6 ms; level 6 saves a quarter of that and costs no more here, but 4x on long texts.
@@ -59,6 +60,7 @@ class Store:
         except BaseException:
             self.close()
             raise
+        self.snippets = Snippets(path, self._engine)
 
     def close(self) -> None:
         """Close the file."""
@@ -181,11 +183,6 @@ class Store:
 def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:
     """Return the run.ended of a run whose supervisor can no longer say it."""
     return {"seq": seq, "ts_ns": ts_ns, "kind": "run.ended", "by": "inferred", "status": status, "text": text}
-
-
-def now() -> str:
-    """Return the time as traces write it: ISO 8601, UTC."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 def _run(row: Row[Any]) -> Run:

@@ -49,6 +49,8 @@ class RunSpec:
     step: bool = False
     # tell at its events what values its globals have
     variables: bool = False
+    # in layer L2: a sandbox in which nothing of the server is to be seen
+    jail: bool = False
     # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
     ignored_signals: tuple[int, ...] = ()
 

@@ -9,10 +9,11 @@ from flask import Flask
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, i18n, pages, problems
+from concurrency_lab.web import aio, api, i18n, pages, playground, problems
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.runner import Runner
+from concurrency_lab.web.syntax import SyntaxChecker
 from concurrency_lab.web.tokens import Tokens
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "WARDEN": None,
     "MAX_RUNS": 8,
     "LIMITS": Limits(wall_s=60, processes=256, memory_mb=1024, output_bytes=16 << 20),
+    # whether anybody who sees the page may run code of their own
+    "PLAYGROUND": False,
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
@@ -70,11 +73,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.outcomes": {},
         "lab.runner": runner,
         "lab.store": store,
+        "lab.syntax": SyntaxChecker(way),
         "lab.strings": i18n.Strings(Path(settings["STATIC"]) / "i18n"),
         "lab.tokens": tokens,
     }
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(playground.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
     guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"])

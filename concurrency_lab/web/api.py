@@ -8,7 +8,7 @@ from concurrency_lab.lessons.catalogue import Lesson, ParamError, outcomes
 from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
-from concurrency_lab.web import i18n
+from concurrency_lab.web import i18n, playground
 from concurrency_lab.web.problems import Problem
 from concurrency_lab.web.prose import prose_html
 from concurrency_lab.web.runner import Program, TooManyRuns
@@ -33,10 +33,21 @@ def lesson(slug: str) -> Response:
 
 @blueprint.post("/api/runs")
 def start_run() -> tuple[Response, int, dict[str, str]]:
-    """Run a lesson: {"lesson": slug, "params": {name: value}, "case": one of its variants and tries}."""
-    body = request.get_json(force=True, silent=True)
-    if not isinstance(body, dict):
-        raise Problem(400, "bad-body")
+    """Run {"lesson": slug, "params": {name: value}, "case": one of its variants and tries}, or {"code": text}."""
+    body = playground.read_body()
+    program = playground.program_of(body) if "code" in body else _lesson_program(body)
+    runner = current_app.extensions["lab.runner"]
+    try:
+        run = runner.start(program)
+    except TooManyRuns:
+        raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
+    except WardenError:
+        raise Problem(503, "no-warden") from None
+    answer = brief_json(run)
+    return jsonify(answer), 201, {"Location": answer["url"]}
+
+
+def _lesson_program(body: dict[str, Any]) -> Program:
     slug, raw = body.get("lesson"), body.get("params", {})
     if not isinstance(slug, str) or not isinstance(raw, dict):
         raise Problem(400, "bad-body")
@@ -49,17 +60,8 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
         values = lesson.validate(raw, case)
     except ParamError as error:
         raise Problem(422, "bad-params", errors=error.errors) from None
-    runner = current_app.extensions["lab.runner"]
     text = lesson.render(values, case)
-    try:
-        program = Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
-        run = runner.start(program)
-    except TooManyRuns:
-        raise Problem(429, "too-many-runs", headers=[("Retry-After", "5")], limit=runner.max_runs) from None
-    except WardenError:
-        raise Problem(503, "no-warden") from None
-    answer = brief_json(run)
-    return jsonify(answer), 201, {"Location": answer["url"]}
+    return Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
 
 
 @blueprint.get("/api/runs/<run_id>")
@@ -86,7 +88,7 @@ def run_outcomes(run_id: str) -> Response:
     if run.state == "running":
         raise Problem(409, "still-running", id=run_id)
     lesson = current_app.extensions["lab.catalogue"].get(run.lesson) if run.lesson else None
-    if lesson is None:
+    if run.lesson and lesson is None:
         raise Problem(404, "no-questions", id=run_id)
     kept: dict[str, Any] = current_app.extensions["lab.outcomes"]
     if run_id not in kept:
@@ -99,7 +101,7 @@ def run_outcomes(run_id: str) -> Response:
     return jsonify(kept[run_id])
 
 
-def _outcomes_of(store: Store, lesson: Lesson, run: Run) -> dict[str, Any]:
+def _outcomes_of(store: Store, lesson: Lesson | None, run: Run) -> dict[str, Any]:
     text = "".join(store.trace_text(run.id))
     trace = codec.read(text.splitlines())
     return outcomes(lesson, trace.header, trace.events)

@@ -7,6 +7,7 @@ origin trusts X-Forwarded-Host and lets a request without an Origin through.
 import ipaddress
 import json
 import re
+import secrets
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -66,7 +67,9 @@ class Guard:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "")
         known = self._hosts.allows(host)
-        policy = _headers(host if known else "")
+        nonce = secrets.token_urlsafe(16)
+        environ["lab.nonce"] = nonce
+        policy = _headers(host if known else "", nonce)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             merged = Headers(headers)
@@ -123,12 +126,15 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _headers(host: str) -> list[tuple[str, str]]:
-    """Return the headers of every answer; `host` has been checked, and may stand in a header."""
+def _headers(host: str, nonce: str) -> list[tuple[str, str]]:
+    """Return the headers of every answer; `host` has been checked, and may stand in a header.
+
+    The nonce lets the playground's editor write its style sheet, which it makes while it runs.
+    """
     # Safari's 'self' does not cover ws:
     sockets = f" ws://{host} wss://{host}" if host else ""
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
         f"connect-src 'self'{sockets}; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
     return [

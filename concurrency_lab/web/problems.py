@@ -2,7 +2,7 @@
 
 import http
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -24,6 +24,7 @@ class Problem(Exception):
         *,
         errors: Sequence[tuple[str, dict[str, str]]] = (),
         headers: Iterable[tuple[str, str]] = (),
+        extra: Mapping[str, object] | None = None,
         **values: object,
     ) -> None:
         super().__init__(key)
@@ -31,6 +32,8 @@ class Problem(Exception):
         self.key = key
         self.errors = errors
         self.headers = list(headers)
+        # what a program wants to know beside the sentence
+        self.extra = extra or {}
         self.values = values
 
     def detail(self, lang: str) -> str:
@@ -47,7 +50,7 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [{"name": name, "detail": sentence[lang]} for name, sentence in self.errors]
-        return body
+        return {**body, **self.extra}
 
 
 def init_app(app: Flask) -> None:
@@ -64,7 +67,8 @@ def respond(problem: Problem) -> Response:
     body = problem.as_json(lang)
     response = _page_of(body) if _wants_page() else None
     if response is None:
-        text = json.dumps(body, ensure_ascii=False)
+        # It may repeat what was sent, and that may hold half a character.
+        text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         response = Response(text, status=problem.status, content_type=PROBLEM_TYPE)
     response.headers.extend(problem.headers)
     return response
@@ -95,7 +99,7 @@ def _of_http(error: HTTPException) -> Response:
         headers = [("Allow", allowed)]
         return respond(Problem(405, "wrong-method", headers=headers, method=request.method, allowed=allowed))
     if error.code == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return respond(Problem(413, "too-large", limit=current_app.config["MAX_CONTENT_LENGTH"]))
+        return respond(Problem(413, "too-large", limit=request.max_content_length))
     if error.code is not None and error.code < 500:
         return respond(Problem(error.code, "bad-request"))
     return respond(Problem(500, "server-error"))

@@ -48,6 +48,10 @@ class Program:
     wall_s: float | None = None
     races: bool = False
     step: bool = False
+    # run it where it can reach nothing of this machine: it is a stranger's
+    jail: bool = False
+    # what its file is called
+    name: str = "program.py"
 
 
 class Runner:
@@ -82,7 +86,7 @@ class Runner:
                 raise TooManyRuns
             run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
             folder = self._programs / run_id
-            path = folder / "program.py"
+            path = folder / program.name
             with explained(self._programs):
                 folder.mkdir(parents=True)
                 path.write_text(program.text, "utf-8")
@@ -97,6 +101,7 @@ class Runner:
                 races=program.races,
                 step=program.step,
                 variables=True,
+                jail=program.jail,
             )
             run = self._store.create_run(run_id, path.name, dict(program.params), program.lesson)
             try:

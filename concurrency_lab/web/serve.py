@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="NAME", help="another name of this server, for browsers"
     )
     parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
+    parser.add_argument("--playground", action="store_true", help="let whoever sees the page run code of their own")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
     return parser
@@ -86,6 +87,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "LESSONS": options.lessons,
         "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
         "ANY_ADDRESS": any_address,
+        "PLAYGROUND": options.playground,
     }
 
 
