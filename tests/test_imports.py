@@ -40,7 +40,8 @@ SCRIPTS_MAY_IMPORT = {
     "net": {"lib", "trace"},
     "pairs.js": {"lib", "views", "net"},
     "repeats.js": {"lib", "views", "net"},
-    "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js"},
+    "playground": {"lib", "views", "net"},
+    "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js", "playground"},
     "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
 }
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}
