@@ -127,7 +127,7 @@ def _require_syntax(code: str) -> None:
         raise Problem(422, "code-beyond-python", python=verdict.python, extra={"python": verdict.python})
     place = (verdict.line, verdict.column, verdict.end_line, verdict.end_column)
     said = {"python": verdict.python, "said": verdict.said}
-    raise _mistaken("bad-syntax", place, {**said, "meant": in_chinese(verdict.said) or "Python 读不懂这里"}, **said)
+    raise _mistaken("bad-syntax", place, {**said, "meant": in_chinese(verdict.said)}, **said)
 
 
 def _mistaken(key: str, place: tuple[int, int, int, int], values: dict[str, str], **told: str) -> Problem:

@@ -90,7 +90,7 @@ SENTENCES = {
     },
     "bad-syntax": {
         "en": "Line {line}, column {column}: {said} (says Python {python}). Nothing was run.",
-        "zh": "第 {line} 行第 {column} 列：{meant}。（Python {python} 的原话：{said}）程序没有运行。",
+        "zh": "第 {line} 行第 {column} 列：{meant}（Python {python} 的原话：{said}）程序没有运行。",
     },
     "still-running": {
         "en": "The run {id} is still going on: what came of it is known when it has ended.",

@@ -64,10 +64,11 @@ _CHINESE = [
 _PATTERNS = [(re.compile(pattern), words) for pattern, words in _CHINESE]
 
 
-def in_chinese(said: str) -> str | None:
-    """Return what a message means; None where it is one that we do not know."""
+def in_chinese(said: str) -> str:
+    """Return what a message means, as a sentence; of one that we do not know, that it is a mistake."""
     for pattern, words in _PATTERNS:
         match = pattern.fullmatch(said)
         if match is not None:
-            return words.format(*(group for group in match.groups() if group is not None))
-    return None
+            meant = words.format(*(group for group in match.groups() if group is not None))
+            return meant if meant.endswith("？") else f"{meant}。"
+    return "Python 读不懂这里。"

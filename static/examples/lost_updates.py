@@ -1,5 +1,5 @@
-"""Two threads add to one number: do updates get lost? (switch on Step mode)
-两个线程给同一个数做加法：会丢失更新吗？（请打开步进模式）
+"""Two threads, one number: are updates lost? Try step mode
+两个线程给同一个数做加法：会丢失更新吗？试试步进模式
 """
 
 import threading

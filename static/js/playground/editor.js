@@ -81,6 +81,8 @@ export class Editor {
         indentOnInput(),
         bracketMatching(),
         highlightSpecialChars(),
+        // A class sees all of a line, also in large print.
+        EditorView.lineWrapping,
         highlightActiveLine(),
         highlightActiveLineGutter(),
         syntaxHighlighting(highlighter),

@@ -148,7 +148,18 @@ export class Playground {
     this.origin = origin;
     this.original = original;
     history.replaceState(null, "", address + location.hash);
-    this.examples.value = origin.startsWith(EXAMPLE) ? origin.slice(EXAMPLE.length) : "";
+    this.#listExamples();
+  }
+
+  /** The example that is edited is the chosen one; before them all stands what is none of them. */
+  #listExamples() {
+    const { origin, given, around } = this;
+    const isExample = origin.startsWith(EXAMPLE);
+    const isGiven = origin === given.origin && given.title;
+    const none = new Option(isGiven ? given.title : around.words.t("playground.own"), "");
+    const options = given.examples.map(({ slug, title }) => new Option(title, slug));
+    this.examples.replaceChildren(...(isExample ? [] : [none]), ...options);
+    this.examples.value = isExample ? origin.slice(EXAMPLE.length) : "";
   }
 
   /** @param {string} text */
@@ -252,11 +263,7 @@ export class Playground {
   translate(given) {
     const { words } = this.around;
     this.given = { ...given, nonce: this.given.nonce };
-    const none = new Option(given.title || words.t("playground.own"), "");
-    const options = given.examples.map(({ slug, title }) => new Option(title, slug));
-    const isExample = this.origin.startsWith(EXAMPLE);
-    this.examples.replaceChildren(...(isExample ? [] : [none]), ...options);
-    this.examples.value = isExample ? this.origin.slice(EXAMPLE.length) : "";
+    this.#listExamples();
     this.plain.setAttribute("aria-label", words.t("playground.editor"));
     this.editor?.translate(this.#speech());
     this.#sayState();
