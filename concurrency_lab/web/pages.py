@@ -110,7 +110,7 @@ def _playground(origin: str, code: str, title: str = "") -> Response:
     listed = [{"slug": slug, "title": one[lang], "code": one["code"]} for slug, one in examples.items()]
     words: i18n.Strings = current_app.extensions["lab.strings"]
     switches = [
-        {"name": name, "type": "bool", "default": False, "label": words.translate(lang, f"playground.{name}")}
+        {"name": name, "type": "bool", "default": False, "label": words.translate(lang, f"switch.{name}")}
         for name in code_room.SWITCHES
     ]
     return _page(

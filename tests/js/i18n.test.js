@@ -40,6 +40,7 @@ const FAMILIES = {
     "middle",
     "slowest",
   ],
+  switch: ["races", "step"],
   phrase: ["control_character", "selection_deleted", "diagnostics", "no_diagnostics", "close"],
   limit: ["wall_s", "processes", "memory_mb", "output_bytes", "events"],
   finding: [
@@ -115,6 +116,7 @@ test("every key is asked for somewhere", () => {
     "ended",
     "thing",
     "phrase",
+    "switch",
   ];
   const unused = Object.keys(en).filter((key) => {
     const plain = key.replace(/\.(one|other)$/, "");

@@ -55,6 +55,7 @@ class FakeLesson:
         self.slug = slug
         self.prose = {"en": f"Run *{slug}* <b>now</b>", "zh": f"运行 *{slug}*"}
         title = {"en": f"The {slug}", "zh": f"课程 {slug}"}
+        self.title = title
         self.first = Case(MAIN, title, MAIN, PROGRAMS[slug], {}, wall_seconds=60)
         self.cases = {MAIN: self.first}
         self.related = ()
