@@ -27,6 +27,11 @@ export function rangeOf(text, { line, column, end_line, end_column }) {
   return from > 0 && text[from - 1] !== "\n" ? { from: from - 1, to: from } : { from, to: from };
 }
 
+/** Where to go on typing: exactly where Python points. @param {string} text @param {Mistake} mistake */
+export function placeOf(text, { line, column }) {
+  return offsetOf(text.split("\n"), line, column);
+}
+
 /** @param {string[]} lines @param {number} line @param {number} column */
 function offsetOf(lines, line, column) {
   const at = Math.min(Math.max(line, 1), lines.length) - 1;

@@ -3,7 +3,7 @@
 import { Problem } from "../net/api.js";
 import { byId, setText } from "../views/dom.js";
 import { Drafts } from "./drafts.js";
-import { rangeOf } from "./mistake.js";
+import { placeOf, rangeOf } from "./mistake.js";
 
 /** @typedef {import("./editor.js").Editor} Editor */
 /** @typedef {import("./mistake.js").Mistake} Mistake */
@@ -222,7 +222,7 @@ export class Playground {
     if (!this.mistake) return;
     this.around.onEdit();
     this.#mark();
-    this.editor?.goTo(rangeOf(this.code, this.mistake).from);
+    this.editor?.goTo(placeOf(this.code, this.mistake));
   }
 
   #mark() {

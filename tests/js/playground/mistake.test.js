@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rangeOf } from "../../../static/js/playground/mistake.js";
+import { placeOf, rangeOf } from "../../../static/js/playground/mistake.js";
 
 const at = (line, column, end_line = line, end_column = column) => ({ line, column, end_line, end_column });
 const marked = (text, mistake) => {
@@ -22,6 +22,7 @@ test("columns are characters, not their halves", () => {
 test("behind the end of a line its last character is marked", () => {
   assert.equal(marked("for x in y\n    pass", at(1, 11)), "y");
   assert.equal(marked("class A:\n", at(1, 9)), ":");
+  assert.equal(placeOf("for x in y\n    pass", at(1, 11)), 10, "and one goes on typing behind it");
 });
 
 test("a place that is not in the text is the nearest one that is", () => {
