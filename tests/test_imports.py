@@ -44,7 +44,8 @@ SCRIPTS_MAY_IMPORT = {
     "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js", "playground"},
     "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
 }
-SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}
+_EDITOR = {f"@codemirror/{part}" for part in ("commands", "lang-python", "language", "lint", "state", "view")}
+SCRIPTS_PACKAGES = {"net": {"socket.io-client"}, "playground": {*_EDITOR, "@lezer/highlight"}}
 
 
 def room_of(module: str) -> str:
