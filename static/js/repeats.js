@@ -9,7 +9,7 @@ import { RepeatView } from "./views/repeat_view.js";
  * @property {import("./net/api.js").Api} api
  * @property {import("./views/words.js").Words} words
  * @property {import("./views/repeat_view.js").Book} guide
- * @property {(params: Record<string, unknown>, caseId: string) => Promise<{id: string}>} startRun
+ * @property {(params: Record<string, unknown>, caseId: string) => () => Promise<{id: string}>} starterOf starts the program as it is now
  * @property {(id: string, outcomes: any) => void} onCounted a run has ended
  * @property {() => string} currentCase
  * @property {(caseId: string) => Record<string, unknown> | null} valuesOf what the form says, as this case takes it
@@ -52,9 +52,10 @@ export class Repeats {
 
   /** @param {string} caseId @param {Record<string, unknown>} params @returns {import("./lib/repeat.js").Repeatable} */
   #world(caseId, params) {
-    const { api, startRun } = this.around;
+    const { api, starterOf } = this.around;
+    const start = starterOf(params, caseId);
     return {
-      start: async () => (await startRun(params, caseId)).id,
+      start: async () => (await start()).id,
       isGoing: async (id) => (await api.run(id)).state === "running",
       outcomes: (id) => api.outcomes(id),
       stop: (id) => api.stopRun(id),

@@ -102,7 +102,7 @@ export class Workbench {
       api: this.page.api,
       words: this.words,
       guide: guide ?? NO_BOOK,
-      startRun: (params, caseId) => this.#startRun(params, caseId),
+      starterOf: (params, caseId) => this.#starterOf(params, caseId),
       onCounted: (id, outcomes) => guide?.countRepeated(id, outcomes),
       currentCase: () => this.lab.shown.caseId || this.cases[0],
       valuesOf: (caseId) => this.#repeatedValues(caseId),
@@ -252,7 +252,7 @@ export class Workbench {
     const caseId = this.cases[at];
     const params = this.#valuesFor(caseId, this.values ?? {});
     try {
-      const { id, url } = await this.#startRun(params, caseId);
+      const { id, url } = await this.#starterOf(params, caseId)();
       if (at === 0) this.#begin();
       Object.assign(this.lab.runs[at], { id, url, params });
       const ids = this.lab.runs.flatMap((run) => run.id || []);
@@ -266,12 +266,16 @@ export class Workbench {
     }
   }
 
-  /** @param {Record<string, unknown>} params @param {string} caseId */
-  #startRun(params, caseId) {
-    const { playground, page } = this;
-    return playground
-      ? page.api.runCode(playground.code, params)
-      : page.api.startRun(this.lesson.slug, params, caseId);
+  /**
+   * What starts a run of the program as it is now, also when it is edited meanwhile.
+   * @param {Record<string, unknown>} params @param {string} caseId
+   * @returns {() => Promise<{id: string, url: string}>}
+   */
+  #starterOf(params, caseId) {
+    const { api } = this.page;
+    if (!this.playground) return () => api.startRun(this.lesson.slug, params, caseId);
+    const { code } = this.playground;
+    return () => api.runCode(code, params);
   }
 
   /** The first run was taken on: the screen is cleared for it and for those that follow. */
