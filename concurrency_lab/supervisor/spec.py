@@ -49,10 +49,10 @@ class RunSpec:
     step: bool = False
     # tell at its events what values its globals have
     variables: bool = False
-    # in layer L2: a sandbox in which nothing of the server is to be seen
-    jail: bool = False
     # signals that whoever started us ignores, and that the program is to ignore, too (nohup)
     ignored_signals: tuple[int, ...] = ()
+    # run it in a jail of its own (layer L2, see jail.py); it must capture the output
+    jail: bool = False
 
     def to_json(self) -> str:
         """Return the spec as one line of JSON."""

@@ -49,6 +49,8 @@ DEFAULTS: dict[str, Any] = {
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application; raise StoreError when the data folder cannot be used."""
     settings = DEFAULTS | dict(config or {})
+    if settings["PLAYGROUND"]:
+        settings["MAX_CONTENT_LENGTH"] = max(settings["MAX_CONTENT_LENGTH"], playground.MOST_BODY_BYTES)
     app = Flask(__name__, static_folder=settings["STATIC"], template_folder=settings["TEMPLATES"])
     app.config.update(settings)
     data = DataFolder(Path(settings["DATA"]))

@@ -22,6 +22,8 @@ from concurrency_lab.web.tokens import Tokens
 Environ = dict[str, Any]
 SOCKET_PATH = "/socket.io/"
 TOKEN_HEADER = "X-Lab-Token"
+# The editor of the playground writes its style sheet while it runs.
+_NONCE_BYTES = 16
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
 # Nobody needs them here, and each is a way to lie about who asks.
@@ -67,8 +69,7 @@ class Guard:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "")
         known = self._hosts.allows(host)
-        nonce = secrets.token_urlsafe(16)
-        environ["lab.nonce"] = nonce
+        environ["lab.nonce"] = nonce = secrets.token_urlsafe(_NONCE_BYTES)
         policy = _headers(host if known else "", nonce)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -127,10 +128,7 @@ def _is_address(name: str) -> bool:
 
 
 def _headers(host: str, nonce: str) -> list[tuple[str, str]]:
-    """Return the headers of every answer; `host` has been checked, and may stand in a header.
-
-    The nonce lets the playground's editor write its style sheet, which it makes while it runs.
-    """
+    """Return the headers of every answer; `host` has been checked, and may stand in a header."""
     # Safari's 'self' does not cover ws:
     sockets = f" ws://{host} wss://{host}" if host else ""
     policy = (

@@ -32,8 +32,8 @@ class Problem(Exception):
         self.key = key
         self.errors = errors
         self.headers = list(headers)
-        # what a program wants to know beside the sentence
-        self.extra = extra or {}
+        # what programs are told besides
+        self.extra = dict(extra or {})
         self.values = values
 
     def detail(self, lang: str) -> str:
@@ -50,7 +50,7 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [{"name": name, "detail": sentence[lang]} for name, sentence in self.errors]
-        return {**body, **self.extra}
+        return body | self.extra
 
 
 def init_app(app: Flask) -> None:
@@ -99,7 +99,7 @@ def _of_http(error: HTTPException) -> Response:
         headers = [("Allow", allowed)]
         return respond(Problem(405, "wrong-method", headers=headers, method=request.method, allowed=allowed))
     if error.code == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return respond(Problem(413, "too-large", limit=request.max_content_length))
+        return respond(Problem(413, "too-large", limit=current_app.config["MAX_CONTENT_LENGTH"]))
     if error.code is not None and error.code < 500:
         return respond(Problem(error.code, "bad-request"))
     return respond(Problem(500, "server-error"))
