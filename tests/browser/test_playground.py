@@ -22,7 +22,7 @@ thread.join()
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """A server with the real lessons and the playground on."""
     data = tmp_path_factory.mktemp("playground") / "data"
@@ -30,15 +30,10 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def base_url(playground: LabServer) -> str:
-    return playground.url
-
-
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any], base_url: str) -> dict[str, Any]:
-    # Playwright's own fixture for it is of the whole session, and knows the other server.
-    return {**browser_context_args, "base_url": base_url}
+def browser_context_args(browser_context_args: dict[str, Any], playground: LabServer) -> dict[str, Any]:
+    # Not by a `base_url` of our own: what Playwright makes of it is kept for the tests of the other files.
+    return {**browser_context_args, "base_url": playground.url}
 
 
 def open_editor(page: Page, address: str = "/playground?lang=en") -> None:
@@ -116,7 +111,7 @@ def test_a_syntax_error_is_shown_at_its_line_in_both_languages(page: Page, until
     until("__lab.phase() === 'ended'")
 
 
-def test_a_link_opens_the_program_elsewhere(page: Page, browser: Browser, base_url: str) -> None:
+def test_a_link_opens_the_program_elsewhere(page: Page, browser: Browser, playground: LabServer) -> None:
     open_editor(page)
     write(page, "print('shared 分享')\n")
     page.get_by_role("button", name="Share").click()
@@ -124,7 +119,7 @@ def test_a_link_opens_the_program_elsewhere(page: Page, browser: Browser, base_u
     expect(link).to_be_focused()
     address = link.input_value()
     assert address == page.url.partition("?")[0]
-    assert "shared" not in address.removeprefix(base_url)
+    assert "shared" not in address.removeprefix(playground.url)
     page.reload()
     expect(page.locator(".cm-content")).to_contain_text("shared 分享")
     other = browser.new_context(locale="zh-CN")
