@@ -45,12 +45,14 @@ SCRIPTS_MAY_IMPORT = {
     "net": {"lib", "trace"},
     "pairs.js": {"lib", "views", "net"},
     "repeats.js": {"lib", "views", "net"},
-    "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js"},
+    "playground": {"lib", "views", "net"},
+    "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js", "playground"},
     "standalone.js": {"lib", "trace", "timeline", "views"},
     "picture.js": {"lib", "trace", "timeline", "views"},
     "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
 }
-SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}
+_EDITOR = {f"@codemirror/{part}" for part in ("commands", "lang-python", "language", "lint", "state", "view")}
+SCRIPTS_PACKAGES = {"net": {"socket.io-client"}, "playground": {*_EDITOR, "@lezer/highlight"}}
 
 
 def room_of(module: str) -> str:

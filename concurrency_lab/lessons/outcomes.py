@@ -14,19 +14,19 @@ _SHORT_LINES = 12
 _SHORT_CHARACTERS = 600
 
 
-def outcomes(lesson: Lesson, header: Mapping[str, Any], events: Iterable[Event]) -> dict[str, Any]:
-    """Return the answers, moments and numbers of a run, as the API gives them."""
+def outcomes(lesson: Lesson | None, header: Mapping[str, Any], events: Iterable[Event]) -> dict[str, Any]:
+    """Return the answers, moments and numbers of a run, as the API gives them; a run of no lesson has numbers only."""
     kept = list(events)
     evidence = Evidence(header, kept, Fold().feed(kept))
-    case = header.get("case") or lesson.first.id
+    case = header.get("case") or (lesson.first.id if lesson else "")
     answers = {}
-    for question in lesson.questions:
+    for question in lesson.questions if lesson else ():
         if question.case == case or question.compare:
             measured = measures.measure(evidence, question.measure)
             answers[question.id] = {"value": measured.value, "seqs": list(measured.seqs)}
     moments = {
         moment.id: _instant(evidence, moment.event)
-        for moment in lesson.moments
+        for moment in (lesson.moments if lesson else ())
         if moment.cases is None or case in moment.cases
     }
     return {

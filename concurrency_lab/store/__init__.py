@@ -4,6 +4,7 @@ from concurrency_lab.store.folder import DataFolder
 from concurrency_lab.store.problem import RemovedRun, StoreError, UnknownRun, explained
 from concurrency_lab.store.retention import Keep, Retention
 from concurrency_lab.store.runs import Page, Run, Store, pack
+from concurrency_lab.store.snippets import Snippets, UnknownSnippet
 from concurrency_lab.store.trace_file import StoreWithFile, TraceFile
 
 __all__ = [
@@ -13,11 +14,13 @@ __all__ = [
     "RemovedRun",
     "Retention",
     "Run",
+    "Snippets",
     "Store",
     "StoreError",
     "StoreWithFile",
     "TraceFile",
     "UnknownRun",
+    "UnknownSnippet",
     "explained",
     "pack",
 ]

@@ -1,6 +1,5 @@
 """Writing and reading recorded runs. An append that has returned is on disk, whatever happens to the server."""
 
-import datetime
 import json
 import platform
 import sqlite3
@@ -19,6 +18,8 @@ from concurrency_lab.store.schema import batches_table as batches
 from concurrency_lab.store.schema import removed_table as removed
 from concurrency_lab.store.schema import runs_table as runs
 from concurrency_lab.store.schema import version_table
+from concurrency_lab.store.snippets import Snippets
+from concurrency_lab.store.times import now
 from concurrency_lab.trace import codec
 
 # 113 kB of events -> 10 kB in 0.6 ms; level 6 saves a quarter of that and costs no more here, but 4x on long texts.
@@ -74,6 +75,7 @@ class Store:
         except BaseException:
             self.close()
             raise
+        self.snippets = Snippets(path, self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -248,11 +250,6 @@ def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:
 def pack(lines: Sequence[str]) -> bytes:
     """Return lines joined and compressed (zlib): how batches are stored, and how large ones are sent."""
     return zlib.compress("\n".join(lines).encode(), _COMPRESSION)
-
-
-def now() -> str:
-    """Return the time as traces write it: ISO 8601, UTC."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 def _run(row: Row[Any]) -> Run:

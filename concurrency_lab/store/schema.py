@@ -94,6 +94,20 @@ batches_table = Table(
 )
 
 
+# What a share link of the playground leads to.
+snippets_table = Table(
+    "snippets",
+    metadata,
+    Column("id", String, primary_key=True),
+    # of the code: the same code shared twice is one row and one link
+    Column("digest", String, nullable=False, unique=True),
+    Column("code", LargeBinary, nullable=False),
+    # of `code`, as it lies here
+    Column("bytes", Integer, nullable=False),
+    Column("shared_at", String, nullable=False, index=True),
+)
+
+
 def prepare(engine: Engine) -> None:
     """Make the tables where there are none, bring older ones up to date; refuse those of a newer program."""
     with engine.begin() as connection:

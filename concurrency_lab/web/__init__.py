@@ -10,13 +10,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Keep, Retention, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, exports, health, i18n, metrics, pages, problems, quotas
+from concurrency_lab.web import aio, api, exports, health, i18n, metrics, pages, playground, problems, quotas
 from concurrency_lab.web.contained import Contained
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.housekeeping import Housekeeping
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.patience import Times
 from concurrency_lab.web.runner import Caps, Runner
+from concurrency_lab.web.syntax import SyntaxChecker
 from concurrency_lab.web.tokens import Tokens
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,8 @@ DEFAULTS: dict[str, Any] = {
     "MAX_TRACE_BYTES": 512 << 20,
     # whether every run is jailed (supervisor/jail.py); serve.py finds out whether that can be
     "JAIL": False,
+    # whether anybody who sees the page may run code of their own
+    "PLAYGROUND": False,
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
@@ -75,6 +78,8 @@ DEFAULTS: dict[str, Any] = {
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application; raise StoreError when the data folder cannot be used."""
     settings = DEFAULTS | dict(config or {})
+    if settings["PLAYGROUND"]:
+        settings["MAX_CONTENT_LENGTH"] = max(settings["MAX_CONTENT_LENGTH"], playground.MOST_BODY_BYTES)
     app = Flask(__name__, static_folder=settings["STATIC"], template_folder=settings["TEMPLATES"])
     app.config.update(settings)
     data = DataFolder(Path(settings["DATA"]))
@@ -106,6 +111,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.rates": rates,
         "lab.runner": runner,
         "lab.store": store,
+        "lab.syntax": SyntaxChecker(way),
         "lab.strings": i18n.Strings(Path(settings["STATIC"]) / "i18n"),
         "lab.tokens": tokens,
     }
@@ -114,6 +120,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(exports.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(playground.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"], settings["ORIGINS"])
     places = quotas.Places(settings["MAX_SOCKETS"], settings["MAX_SOCKETS_PER_ADDRESS"])

@@ -8,13 +8,12 @@ from concurrency_lab.lessons.catalogue import Lesson, ParamError, outcomes
 from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.trace import codec
-from concurrency_lab.web import i18n
-from concurrency_lab.web.guard import TOKEN_HEADER
+from concurrency_lab.web import i18n, playground
+from concurrency_lab.web.asking import quota_problem, sender, take_quota
 from concurrency_lab.web.problems import Problem, no_run
 from concurrency_lab.web.prose import prose_html
 from concurrency_lab.web.quotas import QuotaPassed, address_of
 from concurrency_lab.web.runner import Program, ServerEnding
-from concurrency_lab.web.tokens import Viewer
 
 blueprint = Blueprint("api", __name__)
 
@@ -36,10 +35,28 @@ def lesson(slug: str) -> Response:
 
 @blueprint.post("/api/runs")
 def start_run() -> tuple[Response, int, dict[str, str]]:
-    """Run a lesson: {"lesson": slug, "params": {name: value}, "case": one of its variants and tries}."""
-    body = request.get_json(force=True, silent=True)
-    if not isinstance(body, dict):
-        raise Problem(400, "bad-body")
+    """Run {"lesson": slug, "params": {name: value}, "case": one of its variants and tries}, or {"code": text}."""
+    body = playground.read_body()
+    runner = current_app.extensions["lab.runner"]
+    program = None if "code" in body else _lesson_program(body)
+    try:
+        viewer, address = sender(), address_of(request.environ)
+        # First this: what is refused for want of room does not count as asked for.
+        runner.check_room(viewer.id, address)
+        take_quota("runs", viewer)
+        # Code only now: whether it is Python takes a process to find out.
+        run = runner.start(program or playground.program_of(body), viewer.id, address)
+    except QuotaPassed as passed:
+        raise quota_problem(passed) from None
+    except ServerEnding:
+        raise Problem(503, "server-ending", headers=[("Retry-After", "5")]) from None
+    except WardenError:
+        raise Problem(503, "no-warden") from None
+    answer = brief_json(run)
+    return jsonify(answer), 201, {"Location": answer["url"]}
+
+
+def _lesson_program(body: dict[str, Any]) -> Program:
     slug, raw = body.get("lesson"), body.get("params", {})
     if not isinstance(slug, str) or not isinstance(raw, dict):
         raise Problem(400, "bad-body")
@@ -52,46 +69,8 @@ def start_run() -> tuple[Response, int, dict[str, str]]:
         values = lesson.validate(raw, case)
     except ParamError as error:
         raise Problem(422, "bad-params", errors=error.errors) from None
-    runner = current_app.extensions["lab.runner"]
     text = lesson.render(values, case)
-    try:
-        program = Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
-        viewer, address = sender(), address_of(request.environ)
-        # First this: what is refused for want of room does not count as asked for.
-        runner.check_room(viewer.id, address)
-        take_quota("runs", viewer)
-        run = runner.start(program, viewer.id, address)
-    except QuotaPassed as passed:
-        raise quota_problem(passed) from None
-    except ServerEnding:
-        raise Problem(503, "server-ending", headers=[("Retry-After", "5")]) from None
-    except WardenError:
-        raise Problem(503, "no-warden") from None
-    answer = brief_json(run)
-    return jsonify(answer), 201, {"Location": answer["url"]}
-
-
-def sender() -> Viewer:
-    """Return the viewer whose page a request comes from; the guard has checked its token."""
-    viewer: Viewer | None = current_app.extensions["lab.tokens"].who(request.headers.get(TOKEN_HEADER))
-    if viewer is None:
-        raise Problem(403, "bad-token")
-    return viewer
-
-
-def take_quota(what: str, viewer: Viewer) -> None:
-    """Count one more of what is asked for; raise QuotaPassed."""
-    address = address_of(request.environ)
-    current_app.extensions["lab.rates"].take(what, viewer=viewer.id, address=address)
-
-
-def quota_problem(passed: QuotaPassed) -> Problem:
-    """Return what is answered to somebody who asks for more than they may have."""
-    headers = [("Retry-After", str(passed.retry_s))]
-    waiting = current_app.extensions["lab.runner"].waiting
-    return Problem(
-        429, f"quota-{passed.scope}", headers=headers, extra={"place": waiting}, seconds=passed.retry_s, place=waiting
-    )
+    return Program(text, slug, values, case.id, case.wall_seconds, lesson.finds_races, case.step)
 
 
 @blueprint.get("/api/runs/<run_id>")
@@ -118,7 +97,7 @@ def run_outcomes(run_id: str) -> Response:
     if run.state != "ended":
         raise Problem(409, "still-running", id=run_id)
     lesson = current_app.extensions["lab.catalogue"].get(run.lesson) if run.lesson else None
-    if lesson is None:
+    if run.lesson and lesson is None:
         raise Problem(404, "no-questions", id=run_id)
     kept: dict[str, Any] = current_app.extensions["lab.outcomes"]
     if run_id not in kept:
@@ -131,7 +110,7 @@ def run_outcomes(run_id: str) -> Response:
     return jsonify(kept[run_id])
 
 
-def _outcomes_of(store: Store, lesson: Lesson, run: Run) -> dict[str, Any]:
+def _outcomes_of(store: Store, lesson: Lesson | None, run: Run) -> dict[str, Any]:
     text = "".join(store.trace_text(run.id))
     trace = codec.read(text.rstrip("\n").split("\n"))
     return outcomes(lesson, trace.header, trace.events)

@@ -26,6 +26,7 @@ from concurrency_lab.web.tokens import Tokens
 Environ = dict[str, Any]
 SOCKET_PATH = "/socket.io/"
 TOKEN_HEADER = "X-Lab-Token"
+# The editor of the playground writes its style sheet while it runs.
 _NONCE_BYTES = 16
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,8 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 
 from concurrency_lab.store import UnknownRun
 from concurrency_lab.web import api, i18n
+from concurrency_lab.web import playground as code_room
+from concurrency_lab.web.examples import read_examples
 from concurrency_lab.web.problems import Problem, no_run
 from concurrency_lab.web.tokens import COOKIE_AGE_S, Viewer
 
@@ -80,6 +83,52 @@ def run(run_id: str) -> Response:
         raise no_run(error, run_id) from None
     known = current_app.extensions["lab.catalogue"].get(found.lesson) if found.lesson else None
     return _page("run", run=api.run_json(found), lesson=api.lesson_json(known) if known else None)
+
+
+@blueprint.get("/playground")
+def playground() -> Response:
+    """Show the editor: with what ?lesson=, ?run= or ?example= names, else with what the browser keeps."""
+    code_room.require_on()
+    lang = i18n.language_of(request)
+    if slug := request.args.get("lesson"):
+        lesson = api.find_lesson(slug)
+        case = lesson.cases.get(request.args.get("case", ""), lesson.first)
+        code = lesson.render(lesson.validate({}, case), case)
+        return _playground(f"lesson:{slug}:{case.id}", code, lesson.title[lang])
+    if run_id := request.args.get("run"):
+        source = (api.find_run(run_id).header or {}).get("source", {})
+        return _playground(f"run:{run_id}", next(iter(source.values()), ""))
+    return _playground("", "")
+
+
+@blueprint.get("/playground/<snippet_id>")
+def shared(snippet_id: str) -> Response:
+    """Show a program that somebody shared, in the editor."""
+    code_room.require_on()
+    return _playground(f"snippet:{snippet_id}", code_room.find_snippet(snippet_id).code)
+
+
+def _playground(origin: str, code: str, title: str = "") -> Response:
+    lang = i18n.language_of(request)
+    examples = read_examples(Path(current_app.config["STATIC"]) / "examples")
+    listed = [{"slug": slug, "title": one[lang], "code": one["code"]} for slug, one in examples.items()]
+    words: i18n.Strings = current_app.extensions["lab.strings"]
+    switches = [
+        {"name": name, "type": "bool", "default": False, "label": words.translate(lang, f"switch.{name}")}
+        for name in code_room.SWITCHES
+    ]
+    return _page(
+        "playground",
+        switches=switches,
+        playground={
+            "origin": origin,
+            "code": code,
+            "title": title,
+            "examples": listed,
+            "limit": code_room.MOST_BYTES,
+            "nonce": request.environ["lab.nonce"],
+        },
+    )
 
 
 def error_page(problem: dict[str, Any]) -> Response:

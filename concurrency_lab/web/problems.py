@@ -79,7 +79,8 @@ def respond(problem: Problem) -> Response:
     current_app.extensions["lab.metrics"].refused(problem.key, problem.status, request.environ)
     response = _page_of(body) if _wants_page() else None
     if response is None:
-        text = json.dumps(body, ensure_ascii=False)
+        # It may repeat what was sent, and that may hold half a character.
+        text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         response = Response(text, status=problem.status, content_type=PROBLEM_TYPE)
     response.headers.extend(problem.headers)
     return response

@@ -27,7 +27,6 @@ from concurrency_lab.web.tokens import Viewer
 # 14 of 62 characters: 83 bits, not to be guessed. Letters and digits only, so that an id can stand anywhere.
 _ID_ALPHABET = string.ascii_letters + string.digits
 _ID_LENGTH = 14
-_PROGRAM = "program.py"
 # Who waits is told at most so often that the place has changed.
 _TELL_S = 0.1
 _RETRY_S = 5.0
@@ -61,6 +60,10 @@ class Program:
     wall_s: float | None = None
     races: bool = False
     step: bool = False
+    # run it where it can reach nothing of this machine: it is a stranger's
+    jail: bool = False
+    # what its file is called
+    name: str = "program.py"
     # ends when nobody watches it any more; None: where it is of no lesson
     needs_viewer: bool | None = None
 
@@ -168,7 +171,7 @@ class Runner:
             self.check_room(owner, address)
             waits = not self._may_begin(owner)
             state = "queued" if waits else "running"
-            run = self._store.create_run(run_id, _PROGRAM, dict(program.params), program.lesson, state)
+            run = self._store.create_run(run_id, program.name, dict(program.params), program.lesson, state)
             self._going[run_id] = going = _Going(program, owner, address, feed)
             if waits:
                 self._queue.add(run_id, owner)
@@ -207,7 +210,7 @@ class Runner:
 
     def _written(self, program: Program, run_id: str, folder: Path) -> RunSpec:
         """Write a program into its folder, and say how to run it."""
-        path = folder / _PROGRAM
+        path = folder / program.name
         with explained(self._programs):
             folder.mkdir(parents=True)
             path.write_text(program.text, "utf-8")
@@ -222,6 +225,7 @@ class Runner:
             races=program.races,
             step=program.step,
             variables=True,
+            jail=program.jail,
         )
 
     def _limits_of(self, program: Program) -> Limits:

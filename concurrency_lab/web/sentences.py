@@ -56,6 +56,54 @@ SENTENCES = {
         "en": 'This lesson has no program "{case}": it has {known}.',
         "zh": "本课没有名为“{case}”的程序：有的是 {known}。",
     },
+    "not-utf8": {
+        "en": "The request is not UTF-8: send JSON as UTF-8.",
+        "zh": "请求不是 UTF-8：请用 UTF-8 编码发送 JSON。",
+    },
+    "playground-off": {
+        "en": (
+            "The playground is switched off on this server, for it runs whatever code anybody types. Who runs the "
+            "server switches it on with: python app.py --playground. It needs Linux with bubblewrap; "
+            "python -m concurrency_lab doctor says whether this machine has what it takes."
+        ),
+        "zh": (
+            "这台服务器没有打开演练场，因为它会运行任何人输入的代码。"
+            "服务器的管理者可以这样打开：python app.py --playground。"
+            "它需要装有 bubblewrap 的 Linux；python -m concurrency_lab doctor 会说明这台机器是否具备条件。"
+        ),
+    },
+    "no-snippet": {
+        "en": 'There is no shared program "{id}" here: the link may be cut off, or it has made room for newer ones.',
+        "zh": "这里没有编号为“{id}”的共享程序：链接可能不完整，或者程序因空间不足已被删除。",
+    },
+    "bad-code-body": {
+        "en": 'The request must be JSON like {{"code": "print(1)", "races": false, "step": false}}.',
+        "zh": '请求必须是这样的 JSON：{{"code": "print(1)", "races": false, "step": false}}。',
+    },
+    "code-empty": {
+        "en": "There is no program: type one, or choose an example.",
+        "zh": "还没有程序：请输入一个，或选择一个例子。",
+    },
+    "code-too-large": {
+        "en": "The program is too long: it has {size} bytes, and {limit} are allowed.",
+        "zh": "程序太长：它有 {size} 字节，最多允许 {limit} 字节。",
+    },
+    "code-nul": {
+        "en": "Line {line}, column {column}: there is a NUL character, which no Python program may hold. Delete it.",
+        "zh": "第 {line} 行第 {column} 列：这里有一个 NUL 字符，Python 程序里不能有它。请删掉它。",
+    },
+    "code-surrogate": {
+        "en": "Line {line}, column {column}: there is half a character (a lone surrogate). Delete it.",
+        "zh": "第 {line} 行第 {column} 列：这里有半个字符（单独的代理项），它不是文本。请删掉它。",
+    },
+    "code-beyond-python": {
+        "en": "Python {python} gives up on this program: it is nested too deeply, or too tangled. Make it simpler.",
+        "zh": "Python {python} 无法读完这个程序：嵌套太深，或过于复杂。请把它写得简单些。",
+    },
+    "bad-syntax": {
+        "en": "Line {line}, column {column}: {said} (says Python {python}). Nothing was run.",
+        "zh": "第 {line} 行第 {column} 列：{meant}（Python {python} 的原话：{said}）程序没有运行。",
+    },
     "still-running": {
         "en": "The run {id} is still going on: what came of it is known when it has ended.",
         "zh": "运行 {id} 还没有结束：结束以后才知道结果。",

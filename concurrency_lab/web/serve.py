@@ -159,6 +159,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "ORIGINS": tuple(options.allow_origin),
         "KEEP": _keep(options),
         "METRICS_TOKEN": _metrics_token(options.metrics_token_file),
+        "PLAYGROUND": options.playground,
     }
 
 

@@ -19,7 +19,7 @@ export class Page {
     this.#bind();
     /** @type {CatalogueView | null} */
     this.catalogue = null;
-    if (data.kind === "lesson" || data.kind === "run") this.workbench = new Workbench(this);
+    if (["lesson", "run", "playground"].includes(data.kind)) this.workbench = new Workbench(this);
     else if (data.kind === "catalogue" && data.lessons.length) {
       this.catalogue = new CatalogueView(data.lessons, this.words);
     } else markCards();
@@ -59,7 +59,7 @@ export class Page {
     document.title = page.lesson
       ? `${page.lesson.title} – ${this.words.t("site.title")}`
       : this.words.t("site.title");
-    this.workbench?.translate(page.lesson);
+    this.workbench?.translate(page.lesson, page);
   }
 
   toggleProjector() {

@@ -8,7 +8,9 @@ import { RepeatView } from "./views/repeat_view.js";
  * @typedef {object} Surroundings the workbench, as far as repeating needs it
  * @property {import("./net/api.js").Api} api
  * @property {import("./views/words.js").Words} words
- * @property {import("./views/guide.js").Guide} guide
+ * @property {import("./views/repeat_view.js").Book} guide
+ * @property {(params: Record<string, unknown>, caseId: string) => () => Promise<{id: string}>} starterOf starts the program as it is now
+ * @property {(id: string, outcomes: any) => void} onCounted a run has ended
  * @property {() => string} currentCase
  * @property {(caseId: string) => Record<string, unknown> | null} valuesOf what the form says, as this case takes it
  * @property {(errors: {name: string, detail: string}[]) => void} showErrors at the form's fields
@@ -34,12 +36,11 @@ export class Repeats {
     const { around, view } = this;
     const params = around.valuesOf(caseId);
     if (!params || this.repetition?.isGoing) return;
-    const { guide } = around;
     let counted = 0;
     const repetition = new Repetition(times, this.#world(caseId, params), () => {
       for (; counted < repetition.samples.length; counted += 1) {
         const { id, outcomes } = repetition.samples[counted];
-        guide.countRepeated(id, outcomes);
+        around.onCounted(id, outcomes);
       }
       view.update();
     });
@@ -51,9 +52,10 @@ export class Repeats {
 
   /** @param {string} caseId @param {Record<string, unknown>} params @returns {import("./lib/repeat.js").Repeatable} */
   #world(caseId, params) {
-    const { api, guide } = this.around;
+    const { api, starterOf } = this.around;
+    const start = starterOf(params, caseId);
     return {
-      start: async () => (await api.startRun(guide.lesson.slug, params, caseId)).id,
+      start: async () => (await start()).id,
       isGoing: async (id) => (await api.run(id)).state !== "ended",
       outcomes: (id) => api.outcomes(id),
       stop: (id) => api.stopRun(id),

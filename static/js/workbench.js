@@ -4,6 +4,7 @@ import { wholeView } from "./lib/address.js";
 import { Problem } from "./net/api.js";
 import { Live } from "./net/live.js";
 import { Pairs } from "./pairs.js";
+import { Playground } from "./playground/playground.js";
 import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { Blackout } from "./views/blackout.js";
@@ -24,6 +25,8 @@ import { isForeign } from "./views/stop_rule.js";
 // The last events of a run may reach us before the server has written its end.
 const OUTCOMES_TRIES = 20;
 const OUTCOMES_PAUSE_MS = 100;
+/** What is asked of a program that is no lesson. */
+const NO_BOOK = { lesson: {}, questions: [], titleOf: () => "" };
 
 export class Workbench {
   /** @param {Page} page */
@@ -45,8 +48,10 @@ export class Workbench {
     this.lab = new Lab(this.words, page.theme.name, () => this.press());
     const form = document.getElementById("params");
     const formOrNone = form instanceof HTMLFormElement ? form : null;
-    this.params = new ParamsView(formOrNone, this.lesson?.params ?? [], this.words, () => this.press());
+    const params = this.lesson?.params ?? page.data.switches ?? [];
+    this.params = new ParamsView(formOrNone, params, this.words, () => this.press());
     this.guide = this.lesson ? this.#makeGuide() : null;
+    this.playground = page.data.playground ? this.#makePlayground() : null;
     this.navigation = new Navigation(this.lab, this.words, page.data.run?.id ?? null, (ids) =>
       this.#watchAll(ids),
     );
@@ -82,13 +87,26 @@ export class Workbench {
     return guide;
   }
 
+  #makePlayground() {
+    return new Playground(this.page.data.playground, {
+      api: this.page.api,
+      words: this.words,
+      onRun: () => this.press(),
+      onEdit: () => this.lab.docks.show("panel-editor"),
+      onProblem: (problem) => this.#set({ problem }),
+    });
+  }
+
   #makeRepeats() {
     const host = document.getElementById("repeat");
-    if (!host || !this.guide) return null;
+    const { guide } = this;
+    if (!host || !(guide || this.playground)) return null;
     return new Repeats(host, {
       api: this.page.api,
       words: this.words,
-      guide: this.guide,
+      guide: guide ?? NO_BOOK,
+      starterOf: (params, caseId) => this.#starterOf(params, caseId),
+      onCounted: (id, outcomes) => guide?.countRepeated(id, outcomes),
       currentCase: () => this.lab.shown.caseId || this.cases[0],
       valuesOf: (caseId) => this.#repeatedValues(caseId),
       showErrors: (errors) => this.params.show(errors),
@@ -131,7 +149,7 @@ export class Workbench {
     const several = this.cases.length > 1;
     const runs = this.cases.map((caseId, at) => new ShownRun(caseId, several ? `${at}:` : ""));
     for (const run of runs) {
-      const source = this.guide?.caseOf(run.caseId)?.source ?? this.lesson?.source;
+      const source = this.playground?.code ?? this.guide?.caseOf(run.caseId)?.source ?? this.lesson?.source;
       if (source) run.files = new Map([["program.py", source]]);
     }
     this.lab.clear(runs);
@@ -229,6 +247,7 @@ export class Workbench {
     if (!values) return;
     this.stopAsked = false;
     this.values = values;
+    this.playground?.begin();
     this.lab.set({ phase: "starting", problem: "" });
     await this.#start(0);
   }
@@ -238,7 +257,7 @@ export class Workbench {
     const caseId = this.cases[at];
     const params = this.#valuesFor(caseId, this.values ?? {});
     try {
-      const { id, url } = await this.page.api.startRun(this.lesson.slug, params, caseId);
+      const { id, url } = await this.#starterOf(params, caseId)();
       if (at === 0) this.#begin();
       Object.assign(this.lab.runs[at], { id, url, params });
       const ids = this.lab.runs.flatMap((run) => run.id || []);
@@ -248,7 +267,20 @@ export class Workbench {
     } catch (error) {
       this.#set({ phase: at === 0 ? "idle" : "ended", problem: this.#sentence(error, "error.start") });
       if (error instanceof Problem) this.params.show(error.errors);
+      this.playground?.refused(error);
     }
+  }
+
+  /**
+   * What starts a run of the program as it is now, also when it is edited meanwhile.
+   * @param {Record<string, unknown>} params @param {string} caseId
+   * @returns {() => Promise<{id: string, url: string}>}
+   */
+  #starterOf(params, caseId) {
+    const { api } = this.page;
+    if (!this.playground) return () => api.startRun(this.lesson.slug, params, caseId);
+    const { code } = this.playground;
+    return () => api.runCode(code, params);
   }
 
   /** The first run was taken on: the screen is cleared for it and for those that follow. */
@@ -257,7 +289,10 @@ export class Workbench {
     this.guide?.begin(this.cases);
     const isTry = !this.originals.includes(this.cases[0]);
     // A try is about what it changes in the program.
-    if (isTry || !this.lab.docks.chosen) this.lab.docks.show("panel-source");
+    const hadFocus = this.playground?.hasFocus;
+    if (isTry || this.playground || !this.lab.docks.chosen) this.lab.docks.show("panel-source");
+    // The editor is out of sight now, and what has the focus must not be.
+    if (hadFocus) this.lab.docks.tabs.get("panel-source")?.focus();
   }
 
   /** What a variant sets itself is not the form's business. @param {string} caseId @param {Record<string, unknown>} values */
@@ -366,8 +401,17 @@ export class Workbench {
     }
   }
 
+  /** The link leads to the program on the screen, with the values that it ran with. */
+  #aimAtPlayground() {
+    const link = document.getElementById("to-playground");
+    if (!(link instanceof HTMLAnchorElement)) return;
+    const { id, caseId } = this.lab.shown;
+    link.href = `/playground?${id ? `run=${id}` : `lesson=${this.lesson.slug}&case=${caseId || this.cases[0]}`}`;
+  }
+
   /** Which try is on the screen, and the way back. */
   #sayCase() {
+    this.#aimAtPlayground();
     const place = document.getElementById("case");
     if (!place) return;
     const back = document.getElementById("case-back");
@@ -414,12 +458,13 @@ export class Workbench {
       else if (action === "help") help.showModal();
       else if (action === "projector") this.page.toggleProjector();
       else if (action === "blackout") blackout.show();
+      else if (action === "edit") this.playground?.focus();
       else this.lab.act(action);
     });
   }
 
-  /** @param {any} lesson the same lesson in the new language */
-  translate(lesson) {
+  /** @param {any} lesson the same lesson in the new language @param {any} page and the rest of the page */
+  translate(lesson, page) {
     if (lesson) {
       this.lesson = lesson;
       setText(byId("lesson-name"), lesson.title);
@@ -430,13 +475,21 @@ export class Workbench {
       this.guide?.translate(lesson);
       this.repeats?.translate();
     } else {
-      setText(byId("lesson-name"), this.words.t("run.recorded"));
+      setText(byId("lesson-name"), this.words.t(this.playground ? "playground.title" : "run.recorded"));
     }
+    if (this.playground) this.#translatePlayground(page);
     this.#onLink(this.link);
     this.#sayCase();
     this.lab.translate();
     this.exports.translate();
     this.pairs.view.update();
+  }
+
+  /** @param {any} page */
+  #translatePlayground(page) {
+    this.params.translate(page.switches);
+    this.playground?.translate(page.playground);
+    this.repeats?.translate();
   }
 
   /** A link to another lesson, as its title is in the new language. @param {Element} link */

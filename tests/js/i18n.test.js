@@ -9,7 +9,7 @@ const read = (path) => readFileSync(new URL(path, root), "utf8");
 const en = JSON.parse(read("static/i18n/en.json"));
 const zh = JSON.parse(read("static/i18n/zh.json"));
 
-const sources = ["templates/", "static/js/views/", "static/js/"].flatMap((folder) =>
+const sources = ["templates/", "static/js/views/", "static/js/playground/", "static/js/"].flatMap((folder) =>
   readdirSync(new URL(folder, root))
     .filter((name) => /\.(html|js)$/.test(name))
     .map((name) => read(folder + name)),
@@ -40,6 +40,8 @@ const FAMILIES = {
     "middle",
     "slowest",
   ],
+  switch: ["races", "step"],
+  phrase: ["control_character", "selection_deleted", "diagnostics", "no_diagnostics", "close"],
   limit: ["wall_s", "processes", "memory_mb", "output_bytes", "events"],
   finding: [
     "name_deadlock",
@@ -114,6 +116,8 @@ test("every key is asked for somewhere", () => {
     "why",
     "ended",
     "thing",
+    "phrase",
+    "switch",
   ];
   const unused = Object.keys(en).filter((key) => {
     const plain = key.replace(/\.(one|other)$/, "");

@@ -5,11 +5,13 @@ export class Problem extends Error {
    * @param {string} sentence
    * @param {number} status 0: no answer at all
    * @param {{name: string, detail: string}[]} [errors] what is wrong with which parameter
+   * @param {Record<string, any>} [answer] all that the server said
    */
-  constructor(sentence, status, errors = []) {
+  constructor(sentence, status, errors = [], answer = {}) {
     super(sentence);
     this.status = status;
     this.errors = errors;
+    this.answer = answer;
   }
 }
 
@@ -29,6 +31,20 @@ export class Api {
    */
   startRun(lesson, params, caseId) {
     return this.#send("POST", "/api/runs", { lesson, params, ...(caseId && { case: caseId }) });
+  }
+
+  /**
+   * Run a program of one's own.
+   * @param {string} code @param {Record<string, unknown>} switches
+   * @returns {Promise<{id: string, url: string}>}
+   */
+  runCode(code, switches) {
+    return this.#send("POST", "/api/runs", { code, ...switches });
+  }
+
+  /** Keep a program for whoever has the link. @param {string} code @returns {Promise<{id: string, url: string}>} */
+  share(code) {
+    return this.#send("POST", "/api/snippets", { code });
   }
 
   /** What a run that has ended came to; 409 while it is going. @param {string} id @returns {Promise<any>} */
@@ -84,7 +100,7 @@ export class Api {
     }
     const answer = await response.json().catch(() => null);
     if (!response.ok)
-      throw new Problem(answer?.detail ?? answer?.title ?? "", response.status, answer?.errors);
+      throw new Problem(answer?.detail ?? answer?.title ?? "", response.status, answer?.errors, answer ?? {});
     return answer;
   }
 }

@@ -7,13 +7,14 @@ const NARROW = "(max-width: 899px)";
 const LOW = "(max-height: 849px)";
 /** @type {Record<string, string[]>} */
 const WIDE_DOCKS = {
-  "dock-side": ["panel-lesson", "panel-source", "panel-questions"],
+  "dock-side": ["panel-editor", "panel-lesson", "panel-source", "panel-questions"],
   "dock-below": ["panel-console", "panel-table", "panel-range", "panel-compare"],
   "dock-lanes": ["panel-lanes", "panel-variables"],
 };
 /** @type {Record<string, string[]>} */
 const NARROW_DOCKS = {
   "dock-side": [
+    "panel-editor",
     "panel-lesson",
     "panel-source",
     "panel-questions",
@@ -47,7 +48,7 @@ export class Docks {
     this.front = new Map();
     // While the docks are rearranged, a panel is in no document for a moment.
     this.panels = new Map();
-    // A recorded run of a program that is no lesson has no lesson text.
+    // A program that is no lesson has no lesson text, and only the playground has an editor.
     for (const id of NARROW_DOCKS["dock-side"]) {
       const panel = document.getElementById(id);
       if (panel) this.panels.set(id, panel);

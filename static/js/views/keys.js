@@ -35,6 +35,7 @@ export const ACTIONS = {
   "]": "toEffect",
   y: "why",
   t: "table",
+  e: "edit",
   p: "projector",
   b: "blackout",
   o: "spotlight",

@@ -18,6 +18,7 @@ import { signalName } from "./timeline_words.js";
  * @property {(value: string) => string} textOf
  * @property {boolean} [verbatim] what a program printed
  */
+/** @typedef {Pick<import("./guide.js").Guide, "lesson" | "questions" | "titleOf">} Book the lesson, or what a program without one has of it */
 /**
  * @typedef {object} RepeatActions
  * @property {() => string} currentCase
@@ -31,7 +32,7 @@ const USUAL_TIMES = 20;
 
 export class RepeatView {
   /**
-   * @param {HTMLElement} host @param {import("./words.js").Words} words @param {import("./guide.js").Guide} guide
+   * @param {HTMLElement} host @param {import("./words.js").Words} words @param {Book} guide
    * @param {RepeatActions} actions
    */
   constructor(host, words, guide, actions) {
