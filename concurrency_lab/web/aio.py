@@ -1,7 +1,7 @@
 """The asynchronous parts of the server, once on eventlet and once on threads; nothing else knows which.
 
 eventlet is the default: measured, it serves 200 watchers with one thread where threads need 803. Its
-maintainers plan its retirement, so everything that would have to be replaced is in this file. Nothing
+maintainers plan its retirement, so everything that would have to be replaced is here and in green_http.py. Nothing
 is monkey-patched: a blocking call anywhere else stalls every watcher, and must be short.
 """
 
@@ -127,7 +127,10 @@ class EventletAio:
             import eventlet.semaphore
             import eventlet.tpool
             import eventlet.wsgi
+
+            from concurrency_lab.web import green_http
         self._eventlet = eventlet
+        self._http = green_http
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         self._eventlet.spawn(_logged, function, *args)
@@ -156,7 +159,18 @@ class EventletAio:
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         # debug=True, the default, would send tracebacks to the client.
         green = self._eventlet.greenio.GreenSocket(listener)
-        self.spawn(lambda: self._eventlet.wsgi.server(green, app, debug=False, log_output=False))
+        self.spawn(
+            lambda: self._eventlet.wsgi.server(
+                green,
+                app,
+                log=self._http.Log(logging.getLogger("concurrency_lab").error),
+                protocol=self._http.Protocol,
+                keepalive=self._http.IDLE_S,
+                socket_timeout=self._http.IDLE_S,
+                debug=False,
+                log_output=False,
+            )
+        )
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()

@@ -23,6 +23,7 @@ SOCKET_PATH = "/socket.io/"
 TOKEN_HEADER = "X-Lab-Token"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
+_NOT_IN_ADDRESS = re.compile(r"[^!-~]")
 # Nobody needs them here, and each is a way to lie about who asks.
 _FORWARDED = ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")
 
@@ -64,6 +65,8 @@ class Guard:
         return self._sockets
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # Bytes that are no characters of an address: Werkzeug would refuse them with an exception of its own.
+        environ["QUERY_STRING"] = _NOT_IN_ADDRESS.sub(_escaped, environ.get("QUERY_STRING", ""))
         host = environ.get("HTTP_HOST", "")
         known = self._hosts.allows(host)
         policy = _headers(host if known else "")
@@ -109,6 +112,10 @@ class Guard:
         if not self._tokens.valid(environ.get("HTTP_X_LAB_TOKEN")):
             return Problem(403, "bad-token")
         return None
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"%{ord(found[0]) & 0xFF:02X}"
 
 
 def _own_origins(host: str) -> tuple[str, str]:

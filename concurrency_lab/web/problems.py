@@ -64,7 +64,8 @@ def respond(problem: Problem) -> Response:
     body = problem.as_json(lang)
     response = _page_of(body) if _wants_page() else None
     if response is None:
-        text = json.dumps(body, ensure_ascii=False)
+        # Half a surrogate pair, which JSON can say and a sentence may repeat, is no UTF-8.
+        text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         response = Response(text, status=problem.status, content_type=PROBLEM_TYPE)
     response.headers.extend(problem.headers)
     return response
