@@ -61,6 +61,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         taken.rfile = io.BytesIO(self._body)
         # "100 Continue" has been said.
         taken.wfile = None
+        if "HTTP_SEC_WEBSOCKET_KEY" in environ:
+            # eventlet's WebSocket notes there each client that was gone before it.
+            environ["wsgi.errors"] = _Nowhere()
         return environ
 
     def handle_expect_100(self) -> bool:
@@ -78,6 +81,11 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
 
     def log_message(self, *_words: object) -> None:
         """Log nothing: whoever sends nonsense would fill the disk."""
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 class Log:
