@@ -29,12 +29,13 @@ class Segments(Target):
     """Files in a run's segment folder, and what happens to them between two looks."""
 
     name = "trace-segments"
-    _NAMES = ("PID.0", "PID.0", "PID.0", "PID.0", "PID.1", "PID.2", "1.0", "0.0", "4194305.0", "9" * 30 + ".0", "\u00b2.0", "\u0663.0", "-1.0", "PID.0.0", "x", "PID." + "9" * 20)
+    _NAMES = ("PID.0", "PID.0", "PID.0", "PID.0", "PID.1", "PID.2", "1.0", "0.0", "4194305.0", "9" * 30 + ".0", "\u00b2.0", "\u0663.0", "-1.0", "PID.0.0", "x", "1000000.0", "PID." + "9" * 20)
     _WAYS = ("file",) * 12 + ("sparse", "fifo", "folder", "link", "zero-link", "socket", "gone", "cut", "no-folder", "unreadable")
 
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
-        with tempfile.TemporaryDirectory(prefix="concurrency-lab-fuzz-") as folder:
+        # Where segments lie, too.
+        with tempfile.TemporaryDirectory(prefix="clab-fuzz-", dir="/dev/shm") as folder:
             self._base = Path(folder)
             (self._base / "secret").write_bytes(b"SECRET" * 1000)
             yield
@@ -87,6 +88,7 @@ class Segments(Target):
         spec = RunSpec("fuzz", str(self._base / "program.py"), cwd=str(self._base), limits=Limits(events=50_000))
         supervisor = Supervisor(spec, {**HEADER, "run": "fuzz"}, theirs, str(folder))
         supervisor._lifecycle.main = _PID
+        supervisor._poller.register(theirs, 0)
         theirs.setblocking(False)
         ours.setblocking(False)
         said = bytearray()
@@ -101,7 +103,6 @@ class Segments(Target):
                 self._do(folder, way, name.replace("PID", str(_PID)), data)
                 given += len(data)
                 look()
-                supervisor._limits.check(0.0, [], str(folder), 0)
             supervisor._lifecycle.ended.update(supervisor._segments.processes)
             for _ in range(200):
                 look()
@@ -148,7 +149,9 @@ class Segments(Target):
             elif way == "unreadable":
                 path.chmod(0)
             else:
-                with open(path, "ab") as file:
+                # Without waiting at a FIFO that is there.
+                with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK), "wb") as file:
+                    file.seek(0, os.SEEK_END)
                     if way == "sparse":
                         file.truncate(10 << 30)
                         file.seek((1 << 20) - len(data) if len(data) < 1 << 20 else 0)
