@@ -43,6 +43,9 @@ def summarize(trace: Trace | Stream) -> dict[str, Any]:
 def state_times_ns(lane: Lane, end_ns: int) -> dict[str, int]:
     """Return how long a lane was in each state; blocked is told apart by its reason."""
     times: dict[str, int] = {}
+    if not lane.start_ns:
+        # Of a damaged trace: a lane of which nothing is known.
+        return times
     ends = [*lane.start_ns[1:], end_ns]
     for start, end, state, reason in zip(lane.start_ns, ends, lane.state, lane.reason, strict=True):
         name = states.STATE_NAMES[state]

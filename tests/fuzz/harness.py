@@ -85,14 +85,15 @@ def resident_mb(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def run(target: Target, cases: int) -> Measured:
-    """Try so many cases; stop at the first that goes wrong."""
+def run(target: Target, cases: int, warm_up: float = _WARM_UP) -> Measured:
+    """Try so many cases; stop at the first that goes wrong. Growth is counted behind the first part, `warm_up`."""
     wrong: list[str] = []
+    target.batch = min(target.batch, cases)
     with target.ready():
         began_s = time.monotonic()
         done, number, before_mb = 0, 0, None
         while done < cases and not wrong:
-            if before_mb is None and done >= cases * _WARM_UP:
+            if before_mb is None and done >= cases * warm_up:
                 before_mb = target.resident_mb()
             case = target.make(Maker(f"{target.seed} {target.name} {number}"))
             problem = trial(target, case)
@@ -101,7 +102,7 @@ def run(target: Target, cases: int) -> Measured:
             done += len(case) if target.batch > 1 else 1
             number += 1
         seconds = time.monotonic() - began_s
-        grown_mb = target.resident_mb() - (before_mb or 0.0) if target.health()["alive"] else 0.0
+        grown_mb = target.resident_mb() - before_mb if before_mb and target.health()["alive"] else 0.0
         health = target.health()
     hangs = sum("no answer within" in text for text in wrong)
     measured = Measured(target.name, done, seconds, hangs=hangs, rss_growth_mb=grown_mb, wrong=(), **health)
