@@ -36,10 +36,7 @@ def main() -> int:
     (build / "fuzz.md").write_text(table)
     if options.write:
         _write(options.write, table)
-    wrong = [(row["target"], sentence) for row in rows for sentence in row.get("wrong", ())]
-    for name, sentence in wrong:
-        print(f"{name}: {sentence}", file=sys.stderr)
-    return 1 if wrong else 0
+    return 1 if any(row.get("wrong") for row in rows) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,7 +60,8 @@ def _in_process_of_its_own(name: str, options: argparse.Namespace) -> dict[str, 
     row: dict[str, Any] = {"target": name, "wrong": [f"the fuzzer ended with {done.returncode}"]}
     if done.returncode == 0:
         row = json.loads(done.stdout.splitlines()[-1])
-    print(f"{name}: {row.get('cases', 0)} cases, {len(row.get('wrong', ()))} wrong", file=sys.stderr, flush=True)
+    wrong = row.get("wrong", ())
+    print("\n".join((f"{name}: {row.get('cases', 0)} cases, {len(wrong)} wrong", *wrong)), file=sys.stderr, flush=True)
     return row
 
 

@@ -21,7 +21,9 @@ _NUL = "\u2400".encode()
 _LOST = "\ufffd".encode()
 _LOSSES = re.compile(b"((?:" + _LOST + b")+)")
 # Searched in vain; a program whose probes claim what never comes costs no more than this.
-_MOST_SEARCHED_BYTES = 1 << 30
+_MOST_SEARCHED_BYTES = 1 << 27
+# What a search through nothing costs beside that.
+_SEARCH_BYTES = 500
 
 
 class _Stream:
@@ -62,7 +64,7 @@ class _Stream:
         if begin < 0 and _LOST in claim and (found := _as_told(claim).search(self._unclaimed)):
             begin, end = found.span()
         if begin < 0:
-            self._searched += len(self._unclaimed)
+            self._searched += len(self._unclaimed) + _SEARCH_BYTES
             self._lost = self._lost or self._searched > _MOST_SEARCHED_BYTES
             return False
         del self._unclaimed[begin:end]

@@ -36,8 +36,12 @@ class Sources:
 
     def _is_users(self, path: str) -> bool:
         """Say whether a file is the user's code: the program, which names it, may not have any other shown."""
-        if os.path.realpath(path).startswith(self._roots):
-            return True
+        try:
+            if os.path.realpath(path).startswith(self._roots):
+                return True
+        except ValueError:
+            # A NUL in it: there is no such file.
+            return False
         return any(fnmatchcase(path, glob) for glob in self._include)
 
     def take_new(self) -> list[Event]:

@@ -122,7 +122,7 @@ class Races:
         handler = _HANDLERS.get(kind)
         process = self._processes.get(pid)
         if handler is not None and process is not None and event["by"] == "probe":
-            handler(self, process, process.thread(event["tid"]), event)
+            handler(self, process, process.thread(event.get("tid", pid)), event)
 
     # -- what orders ---------------------------------------------------------------------------------
 
