@@ -41,11 +41,17 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=100_000, metavar="N", help="for each target (default: %(default)s)")
+    parser.add_argument(
+        "--cases", type=int, default=100_000, metavar="N", help="for each target (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same cases (default: %(default)s)")
-    parser.add_argument("--target", action="append", choices=list(targets.TARGETS), help="only this one; may be said again")
+    parser.add_argument(
+        "--target", action="append", choices=list(targets.TARGETS), help="only this one; may be said again"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="targets at the same time (default: %(default)s)")
-    parser.add_argument("--write", type=Path, metavar="FILE", help=f"put the table between {BEGIN} and {END} of a file, too")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help=f"put the table between {BEGIN} and {END} of a file, too"
+    )
     parser.add_argument("--again", metavar="CASE", help="try one case, as it was printed")
     parser.add_argument("--number", type=int, metavar="N", help="try the case of this number of the seed")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
@@ -76,7 +82,7 @@ def _again(options: argparse.Namespace) -> int:
     target = targets.TARGETS[options.target[0]](options.seed)
     if options.again is not None:
         # inf and nan are how Python prints them, but are no literals.
-        case = eval(options.again, {"inf": float("inf"), "nan": float("nan"), "__builtins__": {}})  # noqa: S307
+        case = eval(options.again, {"inf": float("inf"), "nan": float("nan"), "__builtins__": {}})
     else:
         case = target.make(harness.Maker(f"{options.seed} {target.name} {options.number}"))
     with target.ready():
@@ -87,7 +93,7 @@ def _again(options: argparse.Namespace) -> int:
 
 def _table(rows: list[dict[str, Any]], options: argparse.Namespace, seconds: float) -> str:
     lines = [
-        "| bad input | cases | 5xx | hangs | tracebacks | RSS growth | log lines/s | slowest answer beside it | result |",
+        "| bad input | cases | 5xx | hangs | tracebacks | RSS growth | log lines/s | slowest answer | result |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
@@ -99,7 +105,8 @@ def _table(rows: list[dict[str, Any]], options: argparse.Namespace, seconds: flo
         rate = row["log_lines"] / max(1.0, row["seconds"])
         result = f"{len(row['wrong'])} wrong" if row["wrong"] else "ok"
         lines.append(
-            f"| {row['target']} | {row['cases']:,} | {row['errors_5xx']} | {row['hangs']} | {row['tracebacks']} "
+            f"| {row['target']} | {row['cases']:,} | {row['errors_5xx']} | {row['hangs']} "
+            f"| {row['tracebacks']} "
             f"| {max(0.0, row['rss_growth_mb']):.1f} MB | {rate:.2f} | {slowest} | {result} |"
         )
     lines.append(f"\nseed {options.seed}, {seconds:.0f} s, Python {sys.version.split()[0]}\n")

@@ -342,7 +342,7 @@ class Segments:
             names = os.listdir(self._folder)
         except OSError:
             # The program has removed it, or what lets us in: it tells nothing any more.
-            return new
+            return []
         for name in names:
             word, _, number = name.partition(".")
             if not (word.isdecimal() and word.isascii() and number.isdecimal()) or len(word) > 7:

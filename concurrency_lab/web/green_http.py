@@ -1,4 +1,4 @@
-"""HTTP/1.1 as eventlet reads it, with bounds: what is no request is told so in few words, and nobody is waited for long.
+"""HTTP/1.1 as eventlet reads it, with bounds: no request is told so in few words, nobody is waited for long.
 
 Imported by aio.py alone, when eventlet is.
 """
@@ -41,7 +41,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         if "Transfer-Encoding" in self.headers:
             # Chunks may go on for ever, and have their own lines without end. No page of ours sends them.
             return self._refuse(HTTPStatus.LENGTH_REQUIRED)
-        if len(lengths) > 1 or not all(length.isascii() and length.isdigit() and len(length) < 19 for length in lengths):
+        if len(lengths) > 1 or not all(
+            length.isascii() and length.isdigit() and len(length) < 19 for length in lengths
+        ):
             return self._refuse(HTTPStatus.BAD_REQUEST)
         length = int(lengths[0]) if lengths else 0
         if length > _MOST_BODY_BYTES:

@@ -1,4 +1,4 @@
-"""What is sent to the server over its WebSocket: frames, Engine.IO packets, Socket.IO messages, and what is none of these."""
+"""What is sent to the server over its WebSocket: frames, Engine.IO packets, Socket.IO messages, and none of these."""
 
 import contextlib
 import json
@@ -22,15 +22,55 @@ class Frames(ServerTarget):
     name = "socket-frames"
     batch = 20
     settings = {"INSTANT_RUNS": True}  # noqa: RUF012 - never changed
-    _PACKETS = ("0", "1", "2", "3", "4", "5", "6", "2probe", "40", "41", "42", "43", "44", "45", "46", "451-", "42/x,", "420", "4", "b", "bAAAA", "", "7", "\x1e")
-    _EVENTS = ("watch", "connect", "disconnect", "events", "ended", "queued", "message", "*", "error", "stop", "join", "", "__proto__")
+    _PACKETS = (
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "2probe",
+        "40",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "451-",
+        "42/x,",
+        "420",
+        "4",
+        "b",
+        "bAAAA",
+        "",
+        "7",
+        "\x1e",
+    )
+    _EVENTS = (
+        "watch",
+        "connect",
+        "disconnect",
+        "events",
+        "ended",
+        "queued",
+        "message",
+        "*",
+        "error",
+        "stop",
+        "join",
+        "",
+        "__proto__",
+    )
 
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
         with super().ready():
             body = json.dumps({"lesson": "fork-twice", "params": {}}).encode()
             with self.connect() as sock:
-                head = f"POST /api/runs HTTP/1.0\r\nHost: {self.netloc}\r\nX-Lab-Token: {self.token}\r\nContent-Length: {len(body)}\r\n\r\n"
+                head = f"POST /api/runs HTTP/1.0\r\nHost: {self.netloc}\r\nX-Lab-Token: {self.token}\r\n"
+                head += f"Content-Length: {len(body)}\r\n\r\n"
                 sock.sendall(head.encode() + body)
                 answer = sock.makefile("rb").read()
             # A run that somebody else has started, as it is in what is tried: RUN.
@@ -49,7 +89,9 @@ class Frames(ServerTarget):
         elif way < 0.75:
             said = maker.mutated(self._message(maker).encode("utf-8", "surrogatepass"))
         elif way < 0.8:
-            said = b"42" + str(maker.one_of(("[", '{"a":', '["watch",', '[["'))).encode() * maker.one_of((100, 5000, 12_000))
+            said = b"42" + str(maker.one_of(("[", '{"a":', '["watch",', '[["'))).encode() * maker.one_of(
+                (100, 5000, 12_000)
+            )
         elif way < 0.81:
             said = b"42" + b"x" * maker.one_of((65_530, 65_536, 70_000))
         else:
@@ -85,9 +127,14 @@ class Frames(ServerTarget):
 
     def _handshake(self) -> bytes:
         lines = (
-            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", f"Host: {self.netloc}", f"Origin: {self.url}", "Connection: Upgrade",
-            "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
-        )  # fmt: skip
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+            f"Host: {self.netloc}",
+            f"Origin: {self.url}",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
+        )
         return "\r\n".join((*lines, "", "")).encode()
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What a hostile program may put where its probes write: read by a real supervisor, in this process and without a program."""
+"""What a hostile program may put where its probes write: read by a real supervisor, in this process."""
 
 import contextlib
 import json
@@ -29,8 +29,37 @@ class Segments(Target):
     """Files in a run's segment folder, and what happens to them between two looks."""
 
     name = "trace-segments"
-    _NAMES = ("PID.0", "PID.0", "PID.0", "PID.0", "PID.1", "PID.2", "1.0", "0.0", "4194305.0", "9" * 30 + ".0", "\u00b2.0", "\u0663.0", "-1.0", "PID.0.0", "x", "1000000.0", "PID." + "9" * 20)
-    _WAYS = ("file",) * 12 + ("sparse", "fifo", "folder", "link", "zero-link", "socket", "gone", "cut", "no-folder", "unreadable")
+    _NAMES = (
+        "PID.0",
+        "PID.0",
+        "PID.0",
+        "PID.0",
+        "PID.1",
+        "PID.2",
+        "1.0",
+        "0.0",
+        "4194305.0",
+        "9" * 30 + ".0",
+        "\u00b2.0",
+        "\u0663.0",
+        "-1.0",
+        "PID.0.0",
+        "x",
+        "1000000.0",
+        "PID." + "9" * 20,
+    )
+    _WAYS = ("file",) * 12 + (
+        "sparse",
+        "fifo",
+        "folder",
+        "link",
+        "zero-link",
+        "socket",
+        "gone",
+        "cut",
+        "no-folder",
+        "unreadable",
+    )
 
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
@@ -68,18 +97,56 @@ class Segments(Target):
             size = len(encoded) if maker.chance(0.9) else maker.below(65536)
             text = (packing.TEXT_LENGTH.pack(size) + encoded).ljust(packing.slots_for_text(len(encoded)) * _SLOT, b"\0")
             number |= constants.TEXT_FLAG
-        fields = ts_ns, ident, obj, arg - 2**63 if arg >= 2**63 else arg, maker.below(2**20), maker.below(4), number & 0xFFFF
+        fields = (
+            ts_ns,
+            ident,
+            obj,
+            arg - 2**63 if arg >= 2**63 else arg,
+            maker.below(2**20),
+            maker.below(4),
+            number & 0xFFFF,
+        )
         return packing.RECORD.pack(*fields) + text
 
     @staticmethod
     def _whole(maker: Maker) -> int:
         """Return a number of 64 bits that means something to somebody, or none."""
         small = maker.below(6)
-        return int(maker.one_of((small, small, small, _PID, _PID << 32 | small, 1 << 32 | small, 2**63, 2**64 - 1, maker.below(2**64), os.getpid(), 1)))
+        return int(
+            maker.one_of(
+                (
+                    small,
+                    small,
+                    small,
+                    _PID,
+                    _PID << 32 | small,
+                    1 << 32 | small,
+                    2**63,
+                    2**64 - 1,
+                    maker.below(2**64),
+                    os.getpid(),
+                    1,
+                )
+            )
+        )
 
     @staticmethod
     def _word(maker: Maker) -> str:
-        return str(maker.one_of((maker.text(), str(maker.number())[:4000], "1", "0", "fork", "Lock", "/etc/passwd", "program.py", "SECRET/../secret")))
+        return str(
+            maker.one_of(
+                (
+                    maker.text(),
+                    str(maker.number())[:4000],
+                    "1",
+                    "0",
+                    "fork",
+                    "Lock",
+                    "/etc/passwd",
+                    "program.py",
+                    "SECRET/../secret",
+                )
+            )
+        )
 
     def try_case(self, case: Any) -> None:
         folder = self._base / "run"

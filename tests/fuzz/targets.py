@@ -5,5 +5,14 @@ from tests.fuzz.harness import Target
 
 TARGETS: dict[str, type[Target]] = {
     target.name: target
-    for target in (web.Parameters, web.Pasted, frames.Frames, web.Addresses, web.Requests, segments.Segments, texts.Texts, trace_files.TraceFiles)
+    for target in (
+        web.Parameters,
+        web.Pasted,
+        frames.Frames,
+        web.Addresses,
+        web.Requests,
+        segments.Segments,
+        texts.Texts,
+        trace_files.TraceFiles,
+    )
 }

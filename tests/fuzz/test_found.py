@@ -75,7 +75,10 @@ def answer_to(target: Requests, data: bytes) -> bytes:
     [
         (b"evil.example\r\n\r\n", b"400"),
         (b"GET / HTTP/2.0\r\nHost: HOST\r\n\r\n", b"400"),
-        (b"POST /api/runs HTTP/1.1\r\nHost: HOST\r\nX-Lab-Token: TOKEN\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", b"411"),
+        (
+            b"POST /api/runs HTTP/1.1\r\nHost: HOST\r\nX-Lab-Token: TOKEN\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+            b"411",
+        ),
         (b"GET / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", b"400"),
         (b"GET / HTTP/1.1\r\nHost: HOST\r\nContent-Length: \xc2\xb2\r\n\r\n", b"400"),
         (b"GET /?lang=\xab HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", b"200"),
@@ -91,7 +94,9 @@ def test_a_request_that_is_none(requests: Requests, request_bytes: bytes, status
 
 def test_a_client_that_asks_before_it_sends_its_body(requests: Requests) -> None:
     body = b'{"lesson": "nowhere"}'
-    head = b"POST /api/runs HTTP/1.1\r\nHost: HOST\r\nX-Lab-Token: TOKEN\r\nConnection: close\r\nExpect: 100-continue\r\n"
+    head = (
+        b"POST /api/runs HTTP/1.1\r\nHost: HOST\r\nX-Lab-Token: TOKEN\r\nConnection: close\r\nExpect: 100-continue\r\n"
+    )
     with requests.connect() as sock:
         asked = head + b"Content-Length: %d\r\n\r\n" % len(body)
         sock.sendall(asked.replace(b"HOST", requests.netloc.encode()).replace(b"TOKEN", requests.token.encode()))
@@ -107,7 +112,9 @@ def record(kind: int, *, ts: int = 1, obj: int = 0, arg: int = 0, text: bytes | 
     following = b""
     if text is not None:
         following = (packing.TEXT_LENGTH.pack(len(text)) + text).ljust(packing.slots_for_text(len(text)) * SLOT, b"\0")
-    return packing.RECORD.pack(ts, 7, obj, arg, 0, 0, kind | (constants.TEXT_FLAG if text is not None else 0)) + following
+    return (
+        packing.RECORD.pack(ts, 7, obj, arg, 0, 0, kind | (constants.TEXT_FLAG if text is not None else 0)) + following
+    )
 
 
 @pytest.fixture
@@ -221,7 +228,16 @@ def test_only_the_users_files_are_shown_as_source(tmp_path: Path) -> None:
     os.mkfifo(folder / "fifo.py")
     spec = RunSpec("x", str(folder / "program.py"), cwd=str(folder))
     sources = Sources(spec, {})
-    for path in ("own.py", "link.py", "fifo.py", str(tmp_path / "secret"), "../secret", "/etc/passwd", "/dev/zero", "\0"):
+    for path in (
+        "own.py",
+        "link.py",
+        "fifo.py",
+        str(tmp_path / "secret"),
+        "../secret",
+        "/etc/passwd",
+        "/dev/zero",
+        "\0",
+    ):
         sources.name(path)
     assert [(event["path"], event["text"]) for event in sources.take_new()] == [("own.py", "own\n")]
     assert read_source("/dev/zero") is None
@@ -275,7 +291,17 @@ def test_an_event_about_nothing_is_refused_with_its_line(event: dict[str, Any]) 
 
 
 def test_a_lane_of_which_nothing_is_known() -> None:
-    event = {"seq": 0, "ts_ns": 1, "kind": "thread.created", "by": "probe", "pid": 1, "tid": 1, "obj": "1.1", "name": "x", "daemon": False}
+    event = {
+        "seq": 0,
+        "ts_ns": 1,
+        "kind": "thread.created",
+        "by": "probe",
+        "pid": 1,
+        "tid": 1,
+        "obj": "1.1",
+        "name": "x",
+        "daemon": False,
+    }
     lines = [json.dumps({**HEADER, "run": "x"}), json.dumps(event)]
     assert "x" in as_text(summarize(codec.read(lines)))
 

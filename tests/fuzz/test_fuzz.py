@@ -14,7 +14,7 @@ CASES = {"program-strings": 150}
 def test_bad_input_is_refused_or_shown_and_costs_nothing(name: str) -> None:
     target = targets.TARGETS[name](seed=7)
     try:
-        measured = harness.run(target, CASES.get(name, 300), warm_up=0.5)
+        measured = harness.run(target, CASES.get(name, 200), warm_up=0.5)
     except harness.NotThere as missing:
         pytest.skip(f"there is no {missing} yet")
     assert not measured.wrong, "\n".join(measured.wrong)

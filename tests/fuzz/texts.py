@@ -1,4 +1,4 @@
-"""Strings of a real traced program: what it prints, and what it calls threads and processes, as the browser gets them."""
+"""Strings of a real traced program: what it prints, what it calls threads, as the browser gets them."""
 
 import contextlib
 import http.client
@@ -83,7 +83,7 @@ class Texts(ServerTarget):
         Path(self.folder, "batches", f"{self._number}.json").write_text(json.dumps(case))
         watcher = Watcher(self.url, self.token)
         try:
-            events, header = self._watch(watcher, self._begin())
+            events = self._watch(watcher, self._begin())
         finally:
             watcher.close()
         self._compare(case, events)
@@ -100,31 +100,33 @@ class Texts(ServerTarget):
         return str(json.loads(said)["id"])
 
     @staticmethod
-    def _watch(watcher: Watcher, run_id: str) -> tuple[list[dict[str, Any]], Any]:
+    def _watch(watcher: Watcher, run_id: str) -> list[dict[str, Any]]:
         watcher.send("watch", {"run": run_id, "since": -1})
         events: list[dict[str, Any]] = []
-        header = None
         until_s = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until_s:
             name, payload = watcher.message()
             if name == "events":
                 events += payload["events"]
             elif name == "ended":
-                return events, header
-            elif name == "ack":
-                header = payload
+                return events
         raise Wrong(f"no answer within {_PATIENCE_S:.0f} s: the run never ended")
 
     @staticmethod
     def _compare(case: list[str], events: list[dict[str, Any]]) -> None:
         """Compare what the browser got with what the program did; raise Wrong."""
         for number, whole in ((1, [t for n, t in enumerate(case) if n % 5]), (2, case[::5])):
-            told = "".join(event["text"] for event in events if event["kind"] == "output.written" and event["stream"] == number)
+            told = "".join(
+                event["text"] for event in events if event["kind"] == "output.written" and event["stream"] == number
+            )
             meant = "".join(whole).encode("utf-8", "surrogatepass")
             if number == 1:
                 meant += (_HUGE[:8] * 40_000).encode() + _NO_UTF8
             if _plain(told) != _plain(meant.decode("utf-8", "replace")):
-                raise Wrong(f"stream {number} is told otherwise than it was written: {_difference(told, meant.decode('utf-8', 'replace'))}")
+                raise Wrong(
+                    f"stream {number} is told otherwise than it was written: "
+                    f"{_difference(told, meant.decode('utf-8', 'replace'))}"
+                )
         named = [event for event in events if event["kind"] == "thread.created"]
         if len(named) != len(case[::10]):
             raise Wrong(f"{len(named)} threads are told of {len(case[::10])}")
@@ -138,4 +140,5 @@ def _plain(text: str) -> str:
 def _difference(told: str, meant: str) -> str:
     told, meant = _plain(told), _plain(meant)
     at = next((n for n, (a, b) in enumerate(zip(told, meant, strict=False)) if a != b), min(len(told), len(meant)))
-    return f"{told[max(0, at - 20) : at + 20]!r} for {meant[max(0, at - 20) : at + 20]!r}, {len(told)} characters for {len(meant)}"
+    near = slice(max(0, at - 20), at + 20)
+    return f"{told[near]!r} for {meant[near]!r}, {len(told)} characters for {len(meant)}"

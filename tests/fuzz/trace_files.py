@@ -1,4 +1,4 @@
-"""Trace files given to `replay`, `summary` and, where there is one, `export`: real ones with something wrong in them."""
+"""Trace files given to `replay`, `summary` and, where there is one, `export`: real ones gone wrong."""
 
 import contextlib
 import gzip
@@ -72,7 +72,10 @@ class TraceFiles(Target):
             elif way == 4 and events:
                 events[at] = {**events[at], "kind": maker.one_of(_KINDS)}
             elif way == 5:
-                events = [{name: value for name, value in event.items() if name != "pid"} if maker.chance(0.1) else event for event in events]
+                events = [
+                    {name: value for name, value in event.items() if name != "pid"} if maker.chance(0.1) else event
+                    for event in events
+                ]
             elif events:
                 events[at] = self._with_odd_field(maker, events[at])
         if maker.chance(0.9):
@@ -92,7 +95,10 @@ class TraceFiles(Target):
         if isinstance(old, str) and maker.chance(0.8):
             return {**value, name: maker.one_of((maker.text(), "1.1", "0", "MainProcess", "5"))}
         if type(old) is int and maker.chance(0.8):
-            return {**value, name: int(maker.one_of((0, 1, -1, 2, 3, 2**31, 2**53, 2**63 - 1, -(2**63), maker.below(300))))}
+            return {
+                **value,
+                name: int(maker.one_of((0, 1, -1, 2, 3, 2**31, 2**53, 2**63 - 1, -(2**63), maker.below(300)))),
+            }
         return {**value, name: maker.value()}
 
     def try_case(self, case: Any) -> None:

@@ -1,6 +1,7 @@
 """What is sent to the server over HTTP: parameters, pasted code, addresses, and requests that are none."""
 
 import contextlib
+import functools
 import http.client
 import json
 import re
@@ -17,6 +18,11 @@ from tests.fuzz.server import ServerTarget
 
 _MOST_BODY = 64 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
+
+
+@functools.cache
+def _lessons() -> list[Any]:
+    return list(load_catalogue(()).lessons)
 
 
 class _Client(ServerTarget):
@@ -77,7 +83,7 @@ class Parameters(_Posts):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self._lessons = load_catalogue(()).lessons
+        self._lessons = _lessons()
 
     def make(self, maker: Maker) -> Any:
         return self._body(maker), str(maker.one_of(("en", "zh", "", "x;q=9")))
@@ -118,11 +124,42 @@ class Pasted(_Posts):
     name = "pasted-code"
     settings = {"INSTANT_RUNS": True, "PLAYGROUND": True}  # noqa: RUF012 - never changed
     _PIECES = (
-        "print('x')\n", "import ctypes; ctypes.string_at(0)\n", "def f(): f()\nf()\n", "if True:\n", "\tx\n  y\n", "(" * 300, "1+" * 5000,
-        "-" * 9000, "x=" * 3000 + "1", "lambda:" * 2000, "f'" + "{f'" * 200, "'''", "#coding: utf-7\n", "# -*- coding: nonsense -*-\n", "\\", "\0",
-        "\ufeff", "\f", "await x\n", "return\n", "global x\n", "nonlocal x\n", "import concurrency_lab\n", "9" * 5000, "async def f(): yield\n",
-        "match x:\n case", "\ud800", "\u202e", "x = 1\r", "\x1a", "a.b" * 3000, "[" * 3000 + "]" * 3000, "not " * 5000, "*" * 100, "1if 1else 2",
-    )  # fmt: skip
+        "print('x')\n",
+        "import ctypes; ctypes.string_at(0)\n",
+        "def f(): f()\nf()\n",
+        "if True:\n",
+        "\tx\n  y\n",
+        "(" * 300,
+        "1+" * 5000,
+        "-" * 9000,
+        "x=" * 3000 + "1",
+        "lambda:" * 2000,
+        "f'" + "{f'" * 200,
+        "'''",
+        "#coding: utf-7\n",
+        "# -*- coding: nonsense -*-\n",
+        "\\",
+        "\0",
+        "\ufeff",
+        "\f",
+        "await x\n",
+        "return\n",
+        "global x\n",
+        "nonlocal x\n",
+        "import concurrency_lab\n",
+        "9" * 5000,
+        "async def f(): yield\n",
+        "match x:\n case",
+        "\ud800",
+        "\u202e",
+        "x = 1\r",
+        "\x1a",
+        "a.b" * 3000,
+        "[" * 3000 + "]" * 3000,
+        "not " * 5000,
+        "*" * 100,
+        "1if 1else 2",
+    )
 
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
@@ -150,12 +187,64 @@ class Addresses(_Client):
     name = "addresses"
     settings = {"INSTANT_RUNS": True}  # noqa: RUF012 - never changed
     _BEGINNINGS = (
-        "/lessons/{}", "/lessons/{}/sheet", "/runs/{}", "/api/runs/{}", "/api/runs/{}/trace", "/api/runs/{}/outcomes", "/api/lessons/{}",
-        "/primitives/{}", "/embed/{}", "/embed/lessons/{}", "/embed/runs/{}", "/playground/{}", "/api/snippets/{}", "/api/runs/{}/export/csv",
-        "/api/runs/x/export/{}", "/static/{}", "/static/build/{}", "/static/i18n/{}", "/{}", "{}", "/healthz{}", "/metrics{}", "/socket.io/{}",
-    )  # fmt: skip
-    _NAMES = ("lang", "theme", "t", "t2", "panels", "autoplay", "height", "width", "with", "case", "presenter", "sid", "EIO", "transport", "token")
-    _VALUES = ("en", "zh", "dark", "light", "1", "0", "-1", "1e9", "source,console", "100%", "NaN", "12.5s", "polling", "websocket", "4")
+        "/lessons/{}",
+        "/lessons/{}/sheet",
+        "/runs/{}",
+        "/api/runs/{}",
+        "/api/runs/{}/trace",
+        "/api/runs/{}/outcomes",
+        "/api/lessons/{}",
+        "/primitives/{}",
+        "/embed/{}",
+        "/embed/lessons/{}",
+        "/embed/runs/{}",
+        "/playground/{}",
+        "/api/snippets/{}",
+        "/api/runs/{}/export/csv",
+        "/api/runs/x/export/{}",
+        "/static/{}",
+        "/static/build/{}",
+        "/static/i18n/{}",
+        "/{}",
+        "{}",
+        "/healthz{}",
+        "/metrics{}",
+        "/socket.io/{}",
+    )
+    _NAMES = (
+        "lang",
+        "theme",
+        "t",
+        "t2",
+        "panels",
+        "autoplay",
+        "height",
+        "width",
+        "with",
+        "case",
+        "presenter",
+        "sid",
+        "EIO",
+        "transport",
+        "token",
+    )
+    _VALUES = (
+        "en",
+        "zh",
+        "dark",
+        "light",
+        "1",
+        "0",
+        "-1",
+        "1e9",
+        "source,console",
+        "100%",
+        "NaN",
+        "12.5s",
+        "polling",
+        "websocket",
+        "4",
+    )
 
     def make(self, maker: Maker) -> Any:
         path = str(maker.one_of(self._BEGINNINGS)).replace("{}", self._segment(maker))
@@ -166,7 +255,9 @@ class Addresses(_Client):
         path = re.sub(r"[^!-~]", "", path)
         headers = {}
         if maker.chance(0.3):
-            cookie = re.sub(r"[^ -~\x80-\xff]", "", f"lab_lang={maker.text()}; lab_viewer={maker.text()}; {maker.text()}")
+            cookie = re.sub(
+                r"[^ -~\x80-\xff]", "", f"lab_lang={maker.text()}; lab_viewer={maker.text()}; {maker.text()}"
+            )
             headers["Cookie"] = cookie
         if maker.chance(0.3):
             headers["Accept-Language"] = re.sub(r"[^ -~\x80-\xff]", "", maker.text() + ";q=" + str(maker.number()))
@@ -181,7 +272,22 @@ class Addresses(_Client):
         way = maker.below(6)
         text = maker.text()
         if way == 0:
-            return str(maker.one_of(("fork-twice", "deadlock", "threading.Lock", "%00", "%ff%fe", "%c0%ae%c0%ae/", "..%2f" * 9, "%", "%zz", "%25%32%65")))
+            return str(
+                maker.one_of(
+                    (
+                        "fork-twice",
+                        "deadlock",
+                        "threading.Lock",
+                        "%00",
+                        "%ff%fe",
+                        "%c0%ae%c0%ae/",
+                        "..%2f" * 9,
+                        "%",
+                        "%zz",
+                        "%25%32%65",
+                    )
+                )
+            )
         if way == 1:
             return text.encode("utf-8", "surrogatepass").decode("latin-1")
         if way == 2:
@@ -207,32 +313,133 @@ class Requests(ServerTarget):
     settings = {"INSTANT_RUNS": True}  # noqa: RUF012 - never changed
     # Connections that never finish what they began, held open at a time.
     _HELD = 64
-    _METHODS = (b"GET", b"POST", b"DELETE", b"PUT", b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT", b"PATCH", b"get", b"G\xc3\x89T", b"", b"A" * 9000)
+    _METHODS = (
+        b"GET",
+        b"POST",
+        b"DELETE",
+        b"PUT",
+        b"HEAD",
+        b"OPTIONS",
+        b"TRACE",
+        b"CONNECT",
+        b"PATCH",
+        b"get",
+        b"G\xc3\x89T",
+        b"",
+        b"A" * 9000,
+    )
     _TARGETS = (
-        b"/", b"/healthz", b"/api/runs", b"*", b"http://evil.example/", b"http://127.0.0.1/healthz", b"//evil.example/", b"/\x00", b"/" * 9000,
-        b"evil.example:443", b"?", b"#", b"/%", b"/socket.io/?EIO=4&transport=polling", b"/socket.io/?EIO=4&transport=websocket", b"/api/lessons/x",
-        b"http://[::1/", b"http://[/healthz", b"/\xff\xfe", b"http:///healthz", b"://",
-    )  # fmt: skip
-    _VERSIONS = (b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"HTTP/1.9", b"HTTP/", b"", b"HTP/1.1", b"HTTP/99999999999.1")
+        b"/",
+        b"/healthz",
+        b"/api/runs",
+        b"*",
+        b"http://evil.example/",
+        b"http://127.0.0.1/healthz",
+        b"//evil.example/",
+        b"/\x00",
+        b"/" * 9000,
+        b"evil.example:443",
+        b"?",
+        b"#",
+        b"/%",
+        b"/socket.io/?EIO=4&transport=polling",
+        b"/socket.io/?EIO=4&transport=websocket",
+        b"/api/lessons/x",
+        b"http://[::1/",
+        b"http://[/healthz",
+        b"/\xff\xfe",
+        b"http:///healthz",
+        b"://",
+    )
+    _VERSIONS = (
+        b"HTTP/1.1",
+        b"HTTP/1.1",
+        b"HTTP/1.1",
+        b"HTTP/1.0",
+        b"HTTP/0.9",
+        b"HTTP/2.0",
+        b"HTTP/1.9",
+        b"HTTP/",
+        b"",
+        b"HTP/1.1",
+        b"HTTP/99999999999.1",
+    )
     _LINES = (
-        b"Host: evil.example", b"Host: HOST, evil.example", b"Host:", b"Host: HOST:99999", b"Host: HOST@evil.example", b"Host: [::1", b"Host: \xff",
-        b"X-Forwarded-Host: evil.example", b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity, chunked", b"Transfer-Encoding: \x0bchunked",
-        b"Content-Length: 5", b"Content-Length: -1", b"Content-Length: 99999999999999999999", b"Content-Length: 5, 6", b"Content-Length: x",
-        b"Content-Length: 65537", b"Content-Length: 1e3", b"Content-Length: \xc2\xb2", b"Expect: 100-continue", b"Expect: x", b"Connection: close",
-        b"Connection: Upgrade\r\nUpgrade: websocket", b"Connection: Upgrade\r\nUpgrade: h2c", b"Sec-WebSocket-Version: 13",
-        b"Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==", b"Sec-WebSocket-Key: \xff", b"Origin: http://HOST", b"Origin: null", b"Range: bytes=0-,0-,0-",
-        b"Range: bytes=-1", b"If-Modified-Since: x", b"If-None-Match: *", b"If-Range: \x80", b"Content-Type: application/json",
-        b"Content-Type: multipart/form-data; boundary=", b"Content-Type: multipart/form-data; boundary=x", b"Cookie: " + b"a=b; " * 500,
-        b"Accept-Language: " + b"zh;q=0." * 300, b"Accept-Language: zh;q=nan", b"X: " + b"x" * 9000, b"X: " + b"x" * 70_000, b" folded", b":", b"no colon",
-        b"X\x00: y", b"X: \x00", b"\xff: \xff", b"Cookie: lab_lang=\xff; =; ;", b"X-Lab-Token: \xe9.\xe9.\xe9", b"Content-Encoding: gzip",
-        b"Accept: */*;q=x", b"X-HTTP-Method-Override: DELETE",
-    )  # fmt: skip
+        b"Host: evil.example",
+        b"Host: HOST, evil.example",
+        b"Host:",
+        b"Host: HOST:99999",
+        b"Host: HOST@evil.example",
+        b"Host: [::1",
+        b"Host: \xff",
+        b"X-Forwarded-Host: evil.example",
+        b"Transfer-Encoding: chunked",
+        b"Transfer-Encoding: identity, chunked",
+        b"Transfer-Encoding: \x0bchunked",
+        b"Content-Length: 5",
+        b"Content-Length: -1",
+        b"Content-Length: 99999999999999999999",
+        b"Content-Length: 5, 6",
+        b"Content-Length: x",
+        b"Content-Length: 65537",
+        b"Content-Length: 1e3",
+        b"Content-Length: \xc2\xb2",
+        b"Expect: 100-continue",
+        b"Expect: x",
+        b"Connection: close",
+        b"Connection: Upgrade\r\nUpgrade: websocket",
+        b"Connection: Upgrade\r\nUpgrade: h2c",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==",
+        b"Sec-WebSocket-Key: \xff",
+        b"Origin: http://HOST",
+        b"Origin: null",
+        b"Range: bytes=0-,0-,0-",
+        b"Range: bytes=-1",
+        b"If-Modified-Since: x",
+        b"If-None-Match: *",
+        b"If-Range: \x80",
+        b"Content-Type: application/json",
+        b"Content-Type: multipart/form-data; boundary=",
+        b"Content-Type: multipart/form-data; boundary=x",
+        b"Cookie: " + b"a=b; " * 500,
+        b"Accept-Language: " + b"zh;q=0." * 300,
+        b"Accept-Language: zh;q=nan",
+        b"X: " + b"x" * 9000,
+        b"X: " + b"x" * 70_000,
+        b" folded",
+        b":",
+        b"no colon",
+        b"X\x00: y",
+        b"X: \x00",
+        b"\xff: \xff",
+        b"Cookie: lab_lang=\xff; =; ;",
+        b"X-Lab-Token: \xe9.\xe9.\xe9",
+        b"Content-Encoding: gzip",
+        b"Accept: */*;q=x",
+        b"X-HTTP-Method-Override: DELETE",
+    )
     _BODIES = (
-        b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"FFFFFFFFFFFFFFFF\r\nx", b"-5\r\nhello\r\n", b"x\r\n", b"5;ext=1\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
-        b"10000\r\n" + b"y" * 65536 + b"\r\n" + b"10000\r\n" + b"y" * 65536 + b"\r\n0\r\n\r\n", b"5\nhello\n0\n\n", b"\xc2\xb2\r\nxx\r\n", b"5\r\nhel",
-        b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: HOST\r\n\r\n", b"{" * 70_000, b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--\r\n",
-        b"0x5\r\nhello\r\n0\r\n\r\n", b"+5\r\nhello\r\n0\r\n\r\n", b" \r\n", b"F" * 9000 + b"\r\n", b"5" + b";" * 9000,
-    )  # fmt: skip
+        b"",
+        b"hello",
+        b"5\r\nhello\r\n0\r\n\r\n",
+        b"FFFFFFFFFFFFFFFF\r\nx",
+        b"-5\r\nhello\r\n",
+        b"x\r\n",
+        b"5;ext=1\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
+        b"10000\r\n" + b"y" * 65536 + b"\r\n" + b"10000\r\n" + b"y" * 65536 + b"\r\n0\r\n\r\n",
+        b"5\nhello\n0\n\n",
+        b"\xc2\xb2\r\nxx\r\n",
+        b"5\r\nhel",
+        b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: HOST\r\n\r\n",
+        b"{" * 70_000,
+        b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--\r\n",
+        b"0x5\r\nhello\r\n0\r\n\r\n",
+        b"+5\r\nhello\r\n0\r\n\r\n",
+        b" \r\n",
+        b"F" * 9000 + b"\r\n",
+        b"5" + b";" * 9000,
+    )
 
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
@@ -252,7 +459,10 @@ class Requests(ServerTarget):
         return data, maker.one_of(("end", "end", "end", "end", "go", "reset", "hold"))
 
     def _request(self, maker: Maker) -> bytes:
-        method, target = maker.one_of(self._METHODS[:6] if maker.chance(0.7) else self._METHODS), maker.one_of(self._TARGETS)
+        method, target = (
+            maker.one_of(self._METHODS[:6] if maker.chance(0.7) else self._METHODS),
+            maker.one_of(self._TARGETS),
+        )
         lines = [method + b" " + target + b" " + maker.one_of(self._VERSIONS)]
         if maker.chance(0.85):
             lines.append(b"Host: HOST")
