@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from concurrency_lab.supervisor import procfs
 from concurrency_lab.trace import constants, packing
 from concurrency_lab.trace.tasks import TELLS_TASKS, Tasks
 
@@ -155,15 +156,15 @@ class ProcessSegments:
 
     def _open(self) -> bool:
         if self._fd is None:
-            try:
-                self._fd = os.open(self._path(self._segment), os.O_RDONLY | os.O_CLOEXEC)
-            except FileNotFoundError:
+            self._fd = procfs.open_file(self._path(self._segment))
+            if self._fd is None:
                 return False
         return True
 
     def _advance(self) -> None:
         self.close()
-        os.unlink(self._path(self._segment))
+        with procfs.ignore_missing():
+            os.unlink(self._path(self._segment))
         self._segment += 1
         self._offset = 0
 

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from concurrency_lab.supervisor import procfs
 from concurrency_lab.supervisor.spec import RunSpec
 
 Event = dict[str, Any]
@@ -37,10 +38,10 @@ class Sources:
 
 def read_source(path: str) -> str | None:
     """Return a source file's text, or None where it cannot be read or is too long to keep."""
-    try:
-        if os.path.getsize(path) > _MAX_BYTES:
-            return None
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
+    fd = procfs.open_file(path)
+    if fd is None:
         return None
+    with open(fd, encoding="utf-8", errors="replace") as file:
+        # One more than may be: a file in /proc says that it is empty.
+        text = file.read(_MAX_BYTES + 1)
+    return text if len(text) <= _MAX_BYTES else None
