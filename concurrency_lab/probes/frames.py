@@ -36,6 +36,8 @@ if fast is not None:
 # As the module types gets them, whose import would cost half a millisecond.
 _FUNCTION: Any = type(posixpath.join)
 _METHOD: Any = type(boundary.mark)
+# The program itself, which is the user's wherever it lies.
+_program: list[str] = []
 _roots: list[str] = []
 _not_user: list[str] = []
 # patterns of whole paths: what is the user's beyond the folders, and what is not
@@ -43,8 +45,9 @@ _include: list[str] = []
 _exclude: list[str] = []
 
 
-def set_roots(roots: str, home: str) -> None:
-    """Say which folders hold the user's files; `home`: our package."""
+def set_roots(program: str, roots: str, home: str) -> None:
+    """Say which file is the program, and which folders hold the user's files; `home`: our package."""
+    _program[:] = [program]
     _roots[:] = [posixpath.join(root, "") for root in roots.split(":") if root]
     library = posixpath.join(posixpath.dirname(posixpath.__file__), "")
     _not_user[:] = [library, posixpath.join(home, "probes", ""), posixpath.join(home, "trace", "")]
@@ -86,6 +89,8 @@ def _register(filename: str) -> int:
 def _is_user(path: str) -> bool:
     if _matches(path, _exclude):
         return False
+    if path in _program:
+        return True
     if _matches(path, _include):
         return not any(path.startswith(root) for root in _not_user[1:])
     if "/site-packages/" in path or "/dist-packages/" in path:

@@ -8,6 +8,7 @@ from sys import _getframe
 from ..trace import constants
 from . import frames, resources, sink, values
 from .conditions import watch
+from .inbox import take
 from .patching import constructor, hide, quiet, replace
 
 TYPE_CHECKING = False
@@ -98,17 +99,11 @@ class _Tasks(_queue.SimpleQueue):  # type: ignore[type-arg]
 
     def get(self, block: bool = True, timeout: Any = None) -> Any:
         """Take the next item."""
-        is_idle = block and self.empty()
-        if is_idle:
-            sink.emit(constants.LANE_BLOCKED, self.obj, constants.REASON_QUEUE_GET)
         try:
-            return super().get(block, timeout)
+            return take(block and self.empty(), self.obj, super().get, block, timeout)
         except BaseException as error:
             hide(error)
             raise
-        finally:
-            if is_idle:
-                sink.emit(constants.LANE_UNBLOCKED, self.obj, 1)
 
 
 @quiet

@@ -6,6 +6,8 @@ Nothing here runs the program's code: no `==`, no attribute that a class of the 
 from __future__ import annotations
 
 import sys
+
+# Not collections, whose import takes a millisecond; the stubs do not know where it has them from.
 from _collections import defaultdict, deque  # type: ignore[import-not-found]
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, GenericAlias, GetSetDescriptorType, MethodType, ModuleType

@@ -14,6 +14,7 @@ if _tells_variables:
 
     globals_seen.watch()
 
+# E402: behind that, which the comment above says why.
 from . import clock, frames, locks, output, patching, pipes, processes, programs, threads, typing_in  # noqa: E402
 
 TYPE_CHECKING = False
@@ -206,7 +207,8 @@ def install(folder: str, home: str) -> None:
     sink.state.on_resume = globals_seen.tell_all if _tells_variables else frames.tell_all
     is_first = sink.open_series(folder)
     processes.tell_started("main" if is_first else "exec")
-    frames.set_roots(os.environ.get("CONCURRENCY_LAB_USER", ""), home)
+    program, roots = os.environ.get("CONCURRENCY_LAB_PROGRAM", ""), os.environ.get("CONCURRENCY_LAB_USER", "")
+    frames.set_roots(program, roots, home)
     frames.set_globs(os.environ.get("CONCURRENCY_LAB_INCLUDE", ""), os.environ.get("CONCURRENCY_LAB_EXCLUDE", ""))
     is_step = bool(os.environ.get("CONCURRENCY_LAB_STEP"))
     if is_step:

@@ -244,11 +244,12 @@ def patch_thread() -> None:
     """Patch _thread."""
 
     def start_new_thread(function: Any, args: Any, *rest: Any) -> int:
-        frame = frames.creator(_getframe().f_back)
-        if frame is not None and callable(function) and isinstance(args, tuple):
-            line, file = frames.where(frame)
+        if callable(function) and isinstance(args, tuple):
+            line, file = frames.where(_getframe())
             obj = resources.new_id()
-            sink.emit_text(constants.THREAD_CREATED, obj, values.function_name(function) + "\0", 1, line, file)
+            internal = "" if frames.creator(_getframe().f_back) is not None or frames.of_function(function)[1] else "1"
+            text = f"{values.function_name(function)}\0{internal}"
+            sink.emit_text(constants.THREAD_CREATED, obj, text, 1, line, file)
             sink.emit(constants.THREAD_LAUNCHED, obj, 1, line, file)
             function = _Function(function, obj)
         try:

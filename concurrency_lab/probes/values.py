@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# Not collections, whose import takes a millisecond; the stubs do not know where it has them from.
 from _collections import defaultdict, deque  # type: ignore[import-not-found]
 from itertools import islice
 

@@ -41,6 +41,7 @@ def environment(spec: RunSpec, folder: str) -> dict[str, str]:
     env["PYTHONPATH"] = f"{BOOT}{os.pathsep}{former}" if former else BOOT
     env["CONCURRENCY_LAB_SEGMENTS"] = folder
     env["CONCURRENCY_LAB_HOME"] = PACKAGE
+    env["CONCURRENCY_LAB_PROGRAM"] = os.path.abspath(spec.program)
     env["CONCURRENCY_LAB_USER"] = os.pathsep.join(user_roots(spec))
     for name, globs in (("INCLUDE", spec.include), ("EXCLUDE", spec.exclude)):
         if globs:

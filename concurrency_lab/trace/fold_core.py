@@ -102,6 +102,7 @@ class FoldCore:
         if event["by"] != "probe":
             return None
         lane = self._add(Lane(f"{pid}/{tid}", "thread", pid, f"thread {tid}", str(pid), event["ts_ns"]))
+        lane.unwatched = event["kind"] != "thread.started"
         return self._bind(lane, pid, tid)
 
     def _lane_or(self, event: Event, lane: Lane) -> Lane:
@@ -156,7 +157,8 @@ class FoldCore:
         lane.start_ns.append(event["ts_ns"])
         lane.state.append(state)
         lane.reason.append(reason)
-        lane.source.append(states.SOURCE_CODES[event["by"]])
+        by = "inferred" if lane.unwatched and state == RUNNING and event["by"] == "probe" else event["by"]
+        lane.source.append(states.SOURCE_CODES[by])
         lane.line.append(event.get("line", 0))
         lane.obj.append(obj)
 

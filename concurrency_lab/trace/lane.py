@@ -22,6 +22,8 @@ class Lane:
         self.parent = parent
         self.internal = False
         self.daemon = False
+        # Its native id is not known: nobody sees whether it is on a CPU.
+        self.unwatched = False
         self.created_ns = created_ns
         self.method = ""
         self.exit: dict[str, int] | None = None

@@ -28,31 +28,37 @@ class _CannotServe(Exception):
 def main(arguments: Sequence[str] | None = None, settings: Mapping[str, Any] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code. `settings` go to create_app."""
     options = _parser().parse_args(arguments)
-    try:
-        # First of all: it must be started while this process has no thread and no event loop.
-        with Warden.start() as warden:
-            contained = _containment(options, settings or {})
-            _serve(options, {"WARDEN": warden, **contained, **_settings(options), **(settings or {})})
-    except (_CannotServe, StoreError) as error:
-        print(f"concurrency_lab: {error}", file=sys.stderr)
-        return _CANNOT_START
-    return 0
+    # The warden first of all: it must be started while this process has no thread and no event loop.
+    with _SaysWhy() as ended, Warden.start() as warden:
+        contained = _containment(options, settings or {})
+        _serve(options, {"WARDEN": warden, **contained, **_settings(options), **(settings or {})})
+    return ended.code
 
 
 def replay(arguments: Sequence[str] | None = None) -> int:
     """Serve one recorded trace until SIGINT or SIGTERM; return the exit code."""
     options = _replay_parser().parse_args(arguments)
-    try:
-        with (
-            contextlib.closing(TraceFile(options.file)) as file,
-            Warden.start() as warden,
-            tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data,
-        ):
-            _serve(options, {"WARDEN": warden, "DATA": data, "REPLAY": file}, f"runs/{file.run.id}")
-    except (_CannotServe, StoreError) as error:
+    with (
+        _SaysWhy() as ended,
+        contextlib.closing(TraceFile(options.file)) as file,
+        Warden.start() as warden,
+        tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data,
+    ):
+        _serve(options, {"WARDEN": warden, "DATA": data, "REPLAY": file}, f"runs/{file.run.id}")
+    return ended.code
+
+
+class _SaysWhy(contextlib.AbstractContextManager["_SaysWhy"]):
+    """Tells why the server cannot start; `code` is the exit code then."""
+
+    code = 0
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, (_CannotServe, StoreError)):
+            return False
         print(f"concurrency_lab: {error}", file=sys.stderr)
-        return _CANNOT_START
-    return 0
+        self.code = _CANNOT_START
+        return True
 
 
 def _replay_parser() -> argparse.ArgumentParser:

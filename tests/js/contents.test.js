@@ -10,22 +10,12 @@ import {
   waitersAt,
   workAt,
 } from "../../static/js/trace/contents.js";
-import { EventIndex } from "../../static/js/trace/event_index.js";
-import { Fold } from "../../static/js/trace/fold.js";
 import { waitGraph } from "../../static/js/trace/wait_graph.js";
 import { processesAt } from "../../static/js/views/process_tree.js";
 import { layOut } from "../../static/js/views/wait_graph_view.js";
-import { goldenEvents } from "./golden.js";
+import { goldenEvents, indexOf, indexOfDeeds } from "./golden.js";
 
 const MS = 1e6;
-
-/** @param {object[]} events */
-function indexOf(events) {
-  const fold = new Fold().feed(events);
-  const index = new EventIndex(fold);
-  index.feed(events);
-  return index;
-}
 
 /** Threads 11, 12, 13 of process 1 and what they do: [ms, tid, kind, fields]. */
 function program(...deeds) {
@@ -35,11 +25,7 @@ function program(...deeds) {
     start.push([0, 1, "thread.created", { obj: `t${tid}`, name: `t${tid}`, daemon: false }]);
     start.push([0, tid, "thread.started", { obj: `t${tid}`, native: tid }]);
   }
-  return indexOf(
-    [...start, ...deeds].map(([ms, tid, kind, fields], seq) => {
-      return { seq, ts_ns: ms * MS, by: "probe", pid: 1, tid, kind, ...fields };
-    }),
-  );
+  return indexOfDeeds([...start, ...deeds]);
 }
 
 const graphOf = (index, ns) => waitGraph(index, index.fold.lanes.values(), ns);

@@ -2,20 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { endedBy, isWait } from "../../static/js/trace/ended_by.js";
-import { EventIndex } from "../../static/js/trace/event_index.js";
-import { Fold } from "../../static/js/trace/fold.js";
 import { linkAt, takersAt, whyChain } from "../../static/js/trace/why.js";
-import { goldenEvents, goldenNames } from "./golden.js";
+import { goldenEvents, goldenNames, indexOf, indexOfDeeds } from "./golden.js";
 
 const MS = 1e6;
-
-/** @param {object[]} events */
-function indexOf(events) {
-  const fold = new Fold().feed(events);
-  const index = new EventIndex(fold);
-  index.feed(events);
-  return index;
-}
 
 /** A process with threads a and b, and what they do: [ms, "main" | "a" | "b", kind, fields]. */
 function program(...deeds) {
@@ -33,17 +23,8 @@ function program(...deeds) {
     [1, "a", "thread.started", { obj: "ta", native: 11 }],
     [1, "b", "thread.started", { obj: "tb", native: 12 }],
   ];
-  return indexOf(
-    [...start, ...deeds].map(([ms, who, kind, fields = {}], seq) => ({
-      seq,
-      ts_ns: ms * MS,
-      by: "probe",
-      pid: 1,
-      tid: tids[who],
-      kind,
-      file: "p.py",
-      ...fields,
-    })),
+  return indexOfDeeds(
+    [...start, ...deeds].map(([ms, who, kind, fields]) => [ms, tids[who], kind, { file: "p.py", ...fields }]),
   );
 }
 

@@ -164,3 +164,28 @@ def test_a_daemon_is_what_it_is_when_it_starts(lab: Lab) -> None:
     """).trace  # fmt: skip
     assert [event["daemon"] for event in trace.all("thread.launched")] == [True, False, True]
     assert [lane.daemon for lane in trace.fold().lanes.values() if lane.kind == "thread"] == [True, False, True]
+
+
+# As where a program lies in the standard library: no folder is the user's.
+RAW_THREAD = """
+    import _thread
+
+    done = _thread.allocate_lock()
+    done.acquire()
+    _thread.start_new_thread(done.release, ())
+    done.acquire()
+"""
+
+
+def test_a_program_is_the_users_wherever_it_lies(lab: Lab) -> None:
+    program = str(lab.programs / "program.py")
+    trace = lab.run(RAW_THREAD, CONCURRENCY_LAB_USER="", CONCURRENCY_LAB_PROGRAM=program).trace
+    made = trace.one("thread.created")
+    assert (made["name"], made["line"], "internal" in made) == ("release", 6, False)
+
+
+def test_a_raw_thread_of_a_library_has_its_native_id(lab: Lab) -> None:
+    trace = lab.run(RAW_THREAD, CONCURRENCY_LAB_USER="").trace
+    made = trace.one("thread.created")
+    assert made["internal"]
+    assert trace.one("thread.started", obj=made["obj"])["native"] != trace.one("process.started")["pid"]

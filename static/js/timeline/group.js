@@ -45,10 +45,6 @@ export class Row {
     return mark ? `${mark} ${this.name}` : this.name;
   }
 
-  set label(name) {
-    this.name = name;
-  }
-
   /** When the lane ended, for the mark of how; null while it has not. */
   get endedNs() {
     const { lane } = this;
@@ -214,7 +210,7 @@ export class Group {
     const rows = [...this.rowOf.values()];
     const processes = rows.filter(({ lane }) => lane.kind === "process" && !lane.internal);
     for (const row of rows) {
-      row.label = row.lane.kind === "process" && processes.length === 1 ? "MainThread" : row.lane.name;
+      row.name = row.lane.kind === "process" && processes.length === 1 ? "MainThread" : row.lane.name;
     }
   }
 

@@ -199,7 +199,9 @@ export class Fold {
     if (lane) return lane;
     if (tid === pid) return this.process(pid, event);
     if (event.by !== "probe") return undefined;
-    return this.bind(this.add(`${pid}/${tid}`, "thread", pid, `thread ${tid}`, String(pid), event), pid, tid);
+    const unnamed = this.add(`${pid}/${tid}`, "thread", pid, `thread ${tid}`, String(pid), event);
+    unnamed.unwatched = event.kind !== "thread.started";
+    return this.bind(unnamed, pid, tid);
   }
 
   /**
@@ -273,7 +275,8 @@ export class Fold {
     lane.startNs.push(event.ts_ns);
     lane.state.push(state);
     lane.reason.push(code);
-    lane.source.push(SOURCE_CODES.get(event.by) ?? 0);
+    const by = lane.unwatched && state === RUNNING && event.by === "probe" ? "inferred" : event.by;
+    lane.source.push(SOURCE_CODES.get(by) ?? 0);
     lane.line.push(event.line ?? 0);
     lane.obj.push(obj);
   }

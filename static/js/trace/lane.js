@@ -37,6 +37,8 @@ export class Lane {
     this.parent = parent;
     this.internal = false;
     this.daemon = false;
+    /** Its native id is not known: nobody sees whether it is on a CPU. */
+    this.unwatched = false;
     this.createdNs = createdNs;
     this.method = "";
     /** @type {{code?: number, signal?: number} | null} */
