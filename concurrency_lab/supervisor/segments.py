@@ -8,13 +8,13 @@ The folder is the program's to write: nothing in it is believed that no probe ca
 
 import contextlib
 import os
-import stat
 import struct
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from concurrency_lab.supervisor import procfs
 from concurrency_lab.trace import constants, packing
 from concurrency_lab.trace.tasks import TELLS_TASKS, Tasks
 
@@ -171,14 +171,8 @@ class ProcessSegments:
 
     def _open(self) -> bool:
         if self._fd is None:
-            try:
-                # Without waiting for whoever opens the other end of what is a FIFO; and only what lies here.
-                flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
-                self._fd = os.open(self._path(self._segment), flags)
-            except OSError:
-                return False
-            if not stat.S_ISREG(os.fstat(self._fd).st_mode):
-                self.close()
+            # Only what lies here itself.
+            self._fd = procfs.open_file(self._path(self._segment), follow=False)
         return self._fd is not None
 
     def _advance(self) -> None:

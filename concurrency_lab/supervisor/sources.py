@@ -1,10 +1,10 @@
 """The user's source files of a run: how they are named in events, and their text."""
 
 import os
-import stat
 from fnmatch import fnmatchcase
 from typing import Any
 
+from concurrency_lab.supervisor import procfs
 from concurrency_lab.supervisor.launch import user_roots
 from concurrency_lab.supervisor.spec import RunSpec
 
@@ -52,14 +52,10 @@ class Sources:
 
 def read_source(path: str) -> str | None:
     """Return a source file's text, or None where it cannot be read or is too long to keep."""
-    try:
-        # Without waiting: what bears the name of a source file may be a FIFO.
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            data = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError):
+    fd = procfs.open_file(path)
+    if fd is None:
         return None
-    if len(data) > _MAX_BYTES:
-        return None
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    with open(fd, encoding="utf-8", errors="replace") as file:
+        # One more than may be: a file in /proc says that it is empty.
+        text = file.read(_MAX_BYTES + 1)
+    return text if len(text) <= _MAX_BYTES else None
