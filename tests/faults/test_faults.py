@@ -66,7 +66,7 @@ def test_the_witness_sees_a_daemon_with_nothing_of_its_own() -> None:
 
 def _is_daemon(pid: int) -> bool:
     try:
-        return b"import time; time.sleep(60)\0" == Path(f"/proc/{pid}/cmdline").read_bytes()[-28:]
+        return Path(f"/proc/{pid}/cmdline").read_bytes()[-28:] == b"import time; time.sleep(60)\0"
     except OSError:
         return False
 
