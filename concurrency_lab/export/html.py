@@ -78,6 +78,8 @@ def _page(lang: str, title: str, strings: Mapping[str, str]) -> str:
             page={"kind": "run", "lang": lang, "lesson": None},
             **{"lang": lang, "theme": "", "t": translate, "standalone": True, "marker": _MARKER},
             **{"title": title, "policy": policy, "style": style, "script": script},
+            # What a server has switched on: a file has none.
+            config={},
         )
     )
 
