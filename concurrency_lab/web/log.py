@@ -77,7 +77,7 @@ class LineFormatter(logging.Formatter):
             parts |= {"event": "message", "logger": record.name, "text": record.getMessage()}
         else:
             parts |= {"event": record.msg, **fields}
-        parts["suppressed"] = getattr(record, "suppressed", None)
+        parts.setdefault("suppressed", getattr(record, "suppressed", None))
         line = " ".join(f"{name}={shown(value)}" for name, value in parts.items() if value is not None)
         return line + _told(record.exc_info)
 

@@ -18,7 +18,7 @@ from concurrency_lab.trace import codec
 from concurrency_lab.web import aio
 from concurrency_lab.web.examples import read_examples
 from concurrency_lab.web.playground import MOST_BYTES
-from concurrency_lab.web.runner import Program, Runner
+from concurrency_lab.web.runner import Caps, Program, Runner
 from concurrency_lab.web.syntax import GaveUp, Mistake, SyntaxChecker
 from concurrency_lab.web.syntax_words import in_chinese
 from tests.pythons import PYTHONS
@@ -117,7 +117,8 @@ class Refusing:
 
 def test_a_jailed_program_is_asked_for_as_one(tmp_path: Path) -> None:
     warden, store = Refusing(), Store(tmp_path / "runs.sqlite")
-    runner = Runner(warden, store, aio.ThreadedAio(), None, tmp_path / "programs", 8, Limits())  # type: ignore[arg-type]
+    caps = Caps(8, 8, 8, None, 8, Limits(), Limits(), None)
+    runner = Runner(warden, store, aio.ThreadedAio(), None, tmp_path / "programs", caps)  # type: ignore[arg-type]
     for program in (Program("", None, {}), Program("", None, {}, jail=True, name="mine.py")):
         with pytest.raises(Asked):
             runner.start(program)
