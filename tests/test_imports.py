@@ -41,7 +41,8 @@ SCRIPTS_MAY_IMPORT = {
     "pairs.js": {"lib", "views", "net"},
     "repeats.js": {"lib", "views", "net"},
     "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js"},
-    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
+    "embed.js": {"lib", "timeline", "views"},
+    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js", "embed.js"},
 }
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}
 

@@ -9,7 +9,7 @@ from flask import Flask
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, i18n, pages, problems
+from concurrency_lab.web import aio, api, embeds, i18n, pages, problems
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.runner import Runner
@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
+    # origins of the pages that may show /embed/ in a frame, besides our own: guard.parent_origin
+    "EMBED_PARENTS": (),
     "MAX_SOCKETS": 400,
     # a watcher that takes nothing for so long is cut off
     "STALL_S": 10.0,
@@ -75,9 +77,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     }
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(embeds.blueprint)
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"])
-    guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"])
+    guard = Guard(app.wsgi_app, hosts, tokens, settings["MAX_SOCKETS"], settings["EMBED_PARENTS"])
     app.extensions["lab.guard"] = guard
     app.wsgi_app = guard  # type: ignore[method-assign]
     return app

@@ -80,12 +80,23 @@ def run(run_id: str) -> Response:
 
 def error_page(problem: dict[str, Any]) -> Response:
     """Show what is wrong, and the way back."""
-    response = _page("error", error=problem)
+    # In a frame there is no way back to anywhere; what has been said is told to the page around it.
+    if request.path.startswith(i18n.FRAMED):
+        from concurrency_lab.web import embeds
+
+        response = _page("error", error=problem, embed=embeds.frame_facts())
+    else:
+        response = _page("error", error=problem)
     response.status_code = problem["status"]
     return response
 
 
-def _page(kind: str, **parts: Any) -> Response:
+def embedded(kind: str, embed: dict[str, Any], **parts: Any) -> Response:
+    """Show a lesson or a run in small, for a frame in somebody's page."""
+    return _page(kind, "embed.html", embed=embed, **parts)
+
+
+def _page(kind: str, template: str = "", **parts: Any) -> Response:
     lang, theme = i18n.language_of(request), i18n.theme_of(request)
     strings: i18n.Strings = current_app.extensions["lab.strings"]
     page = {
@@ -97,7 +108,9 @@ def _page(kind: str, **parts: Any) -> Response:
         **parts,
     }
     translate = functools.partial(strings.translate, lang)
-    response = make_response(render_template(f"{kind}.html", page=page, lang=lang, theme=theme, t=translate))
+    response = make_response(
+        render_template(template or f"{kind}.html", page=page, lang=lang, theme=theme, t=translate)
+    )
     # Each page has a token of its own, and may be in another language next time.
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Language, Cookie"

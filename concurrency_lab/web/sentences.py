@@ -20,6 +20,14 @@ SENTENCES = {
         "en": 'There is no run "{id}" here: it may have been recorded by another server.',
         "zh": "这里没有编号为“{id}”的运行：它可能是在另一台服务器上录制的。",
     },
+    "oembed-url": {
+        "en": "oEmbed knows the addresses of this server's lessons and runs: ?url=http://.../lessons/fork-twice.",
+        "zh": "oEmbed 只认识本服务器上课程和运行的地址：?url=http://.../lessons/fork-twice。",
+    },
+    "oembed-format": {
+        "en": 'oEmbed answers in the formats json and xml, not "{format}".',
+        "zh": "oEmbed 只提供 json 和 xml 两种格式，没有“{format}”。",
+    },
     "wrong-method": {
         "en": "This address does not understand {method}; it understands {allowed}.",
         "zh": "这个地址不支持 {method}；它支持 {allowed}。",

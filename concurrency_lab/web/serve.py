@@ -72,10 +72,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="another name of this server, for browsers"
     )
+    parser.add_argument(
+        "--allow-parent",
+        action="append",
+        default=[],
+        type=_parent,
+        metavar="ORIGIN",
+        help="a site whose pages may show /embed/ in a frame, e.g. https://courses.example.org",
+    )
     parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--async", dest="way", choices=("eventlet", "threading"), default="eventlet")
     return parser
+
+
+def _parent(text: str) -> str:
+    from concurrency_lab.web.guard import parent_origin
+
+    try:
+        return parent_origin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -83,6 +100,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
     any_address = not _is_loopback(options.host)
     return {
         "DATA": options.data,
+        "EMBED_PARENTS": tuple(options.allow_parent),
         "LESSONS": options.lessons,
         "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
         "ANY_ADDRESS": any_address,

@@ -109,6 +109,8 @@ export class Lab {
     this.printSize = new PrintSize(() => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
     this.timeline.afterPaint.push(() => this.tools.lanes.place());
+    /** Who wants to know when the panels have been written. @type {(() => void)[]} */
+    this.afterPanels = [];
     this.minimap = makeMinimap(this.timeline, words);
     this.spotlight = new Spotlight(this.timeline);
     this.setTheme(theme);
@@ -294,6 +296,7 @@ export class Lab {
     this.tools.update();
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs, facts, this.runBar.sentence(facts));
+    for (const told of this.afterPanels) told();
   }
 
   /** What the run bar says: of the run that goes on, else of the one in front. */
