@@ -7,6 +7,7 @@ import { Pairs } from "./pairs.js";
 import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { Blackout } from "./views/blackout.js";
+import { EmbedDialog } from "./views/embed_dialog.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
 import { actionOf } from "./views/keys.js";
@@ -60,6 +61,7 @@ export class Workbench {
     this.#plan();
     this.#onLink("idle");
     this.drawer = new ParamsDrawer();
+    if (!page.data.embed) this.embedDialog = this.#makeEmbedDialog();
     this.#bindKeys();
     document.getElementById("case-back")?.addEventListener("click", () => this.goBack());
     exposeFacts(this);
@@ -91,6 +93,14 @@ export class Workbench {
       showErrors: (errors) => this.params.show(errors),
       open: (ids) => this.open(ids),
     });
+  }
+
+  #makeEmbedDialog() {
+    return new EmbedDialog(this.words, () => ({
+      lesson: this.lesson?.slug ?? "",
+      run: this.lab.facts.phase === "ended" ? this.lab.shown.id : "",
+      title: byId("lesson-name").textContent ?? "",
+    }));
   }
 
   #makeLive() {
