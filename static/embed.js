@@ -67,6 +67,8 @@
       /** @type {"waiting" | "live" | "recorded" | "failed"} */
       this.state = "waiting";
       this.changing = false;
+      /** It was in sight: from then on a change of its attributes shows. */
+      this.begun = false;
       /** @type {ReturnType<typeof setTimeout> | undefined} */
       this.timer = undefined;
       /** @type {IntersectionObserver | null} */
@@ -96,7 +98,7 @@
 
     /** @param {string} name @param {string | null} before @param {string | null} after */
     attributeChangedCallback(name, before, after) {
-      if (before === after || !this.frame) return;
+      if (before === after || !this.begun) return;
       if (name === "theme") return this.setTheme(after ?? "auto");
       if (name === "height") return this.#setHeight(Number(after) || USUAL_PX);
       if (this.changing) return;
@@ -152,6 +154,7 @@
 
     /** Show the lesson or run that the attributes say, from its server; else the recorded run. */
     show() {
+      this.begun = true;
       clearTimeout(this.timer);
       const path = this.#path();
       if (!path) return this.#file ? this.#showFile([]) : this.#fail([this.#note(this.#words.nothing)]);

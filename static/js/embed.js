@@ -36,6 +36,8 @@ export class Embed {
     const { pending } = bench.navigation;
     if (pending && seconds !== null) pending.cursorNs ??= seconds * 1e9;
     this.told.answers = this.#answers();
+    // In the template a browser would complain of it: a frame may not take the focus while it loads.
+    byId("help-title").autofocus = true;
     bench.lab.afterPanels.push(() => this.#look(bench));
     bench.lab.changed();
     if (autoplay && this.page.data.kind === "lesson") bench.start();
