@@ -28,7 +28,7 @@ CONTROLS = ("full", "basic", "none")
 _LEAST_PX, _MOST_PX = 160, 2000
 WIDTH_PX, HEIGHT_PX = 800, 480
 SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads"
-_SECONDS = re.compile(r"\d{1,6}(\.\d{1,9})?")
+_SECONDS = re.compile(r"\d{1,6}(\.\d{1,9})?", re.ASCII)
 _OUR_PATHS = re.compile(r"/(?:lessons|embed)/(?P<slug>[\w-]{1,80})|/(?:embed/)?runs/(?P<run>[\w-]{1,64})")
 _XML = "<?xml version='1.0' encoding='utf-8' standalone='yes'?>\n<oembed>{}</oembed>\n"
 

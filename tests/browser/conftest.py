@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from concurrency_lab.store import Store
 from concurrency_lab.trace import codec
@@ -94,8 +94,8 @@ class Site:
     def write(self, name: str, body: str, lang: str = "en") -> str:
         """Put a page there; return its address."""
         heard = "<script>window.heard = []; addEventListener('message', e => heard.push([e.origin, e.data]))</script>"
-        head = f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{name}</title><link rel="icon" href="data:,">{heard}'
-        (self.folder / name).write_text(head + body, "utf-8")
+        head = f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{name}</title>'
+        (self.folder / name).write_text(f'{head}<link rel="icon" href="data:,">{heard}{body}', "utf-8")
         return f"{self.url}/{name}"
 
 
@@ -291,6 +291,13 @@ def _no_complaints(context: BrowserContext) -> Iterator[None]:
     context.on("request", lambda request: request.url.startswith(own) or complaints.append(f"asked {request.url}"))
     yield
     assert complaints == []
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Page]:
+    """A page whose console may complain: that is how a browser tells of a refused frame."""
+    with contextlib.closing(browser.new_context(locale="en-GB", viewport={"width": 900, "height": 900})) as context:
+        yield context.new_page()
 
 
 @pytest.fixture

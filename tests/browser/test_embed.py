@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Frame, Page, expect
+from playwright.sync_api import BrowserContext, BrowserType, Frame, Page, expect
 
 from tests.browser.conftest import PATIENCE_S, Lab, Site, serving_files
 from tests.browser.test_everyone import AXE, violations
@@ -17,15 +17,8 @@ from tests.browser.test_runs import run_to_its_end
 
 LESSON = "thread-start-join"
 RECORDED = "<!doctype html><html lang=en><title>recorded</title><h1>A recorded run</h1>"
-# The server's words for what a frame says, without those that come with every drawing.
+# Of every message.
 SOURCE = {"source": "concurrency-lab", "version": 1}
-
-
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[Page]:
-    """A page whose console may complain: that is how a browser tells of a refused frame."""
-    with contextlib.closing(browser.new_context(locale="en-GB", viewport={"width": 900, "height": 900})) as context:
-        yield context.new_page()
 
 
 def element(lab: Lab, attributes: str) -> str:
