@@ -47,9 +47,10 @@ SCRIPTS_MAY_IMPORT = {
     "repeats.js": {"lib", "views", "net"},
     "playground": {"lib", "views", "net"},
     "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js", "playground"},
+    "embed.js": {"lib", "timeline", "views"},
     "standalone.js": {"lib", "trace", "timeline", "views"},
     "picture.js": {"lib", "trace", "timeline", "views"},
-    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
+    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js", "embed.js"},
 }
 _EDITOR = {f"@codemirror/{part}" for part in ("commands", "lang-python", "language", "lint", "state", "view")}
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}, "playground": {*_EDITOR, "@lezer/highlight"}}

@@ -10,7 +10,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from concurrency_lab.lessons.catalogue import load_catalogue
 from concurrency_lab.store import DataFolder, Keep, Retention, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
-from concurrency_lab.web import aio, api, exports, health, i18n, metrics, pages, playground, problems, quotas
+from concurrency_lab.web import (
+    aio,
+    api,
+    embeds,
+    exports,
+    health,
+    i18n,
+    metrics,
+    pages,
+    playground,
+    problems,
+    quotas,
+)
 from concurrency_lab.web.contained import Contained
 from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.housekeeping import Housekeeping
@@ -55,6 +67,8 @@ DEFAULTS: dict[str, Any] = {
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
+    # origins of the pages that may show /embed/ in a frame, besides our own: guard.parent_origin
+    "EMBED_PARENTS": (),
     # where pages come from that may ask for runs; empty: from a name that is this server's
     "ORIGINS": (),
     # one proxy is in front, and says whom it speaks for
@@ -117,6 +131,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     }
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(embeds.blueprint)
     app.register_blueprint(exports.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
@@ -124,7 +139,17 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     problems.init_app(app)
     hosts = HostRule(settings["HOST_NAMES"], settings["ANY_ADDRESS"], settings["ORIGINS"])
     places = quotas.Places(settings["MAX_SOCKETS"], settings["MAX_SOCKETS_PER_ADDRESS"])
-    guard = Guard(app.wsgi_app, way, hosts, tokens, rates, places, settings["MAX_CONTENT_LENGTH"], counted)
+    guard = Guard(
+        app.wsgi_app,
+        way,
+        hosts,
+        tokens,
+        rates,
+        places,
+        settings["MAX_CONTENT_LENGTH"],
+        counted,
+        settings["EMBED_PARENTS"],
+    )
     app.extensions["lab.guard"] = guard
     # Of what a proxy says, only whom it speaks for, and whether by https: the Host header is its own to set.
     is_proxied = settings["BEHIND_PROXY"]

@@ -26,11 +26,14 @@ from concurrency_lab.web.tokens import Tokens
 Environ = dict[str, Any]
 SOCKET_PATH = "/socket.io/"
 TOKEN_HEADER = "X-Lab-Token"
+EMBED_SCRIPT = "/static/embed.js"
 # The editor of the playground writes its style sheet while it runs.
 _NONCE_BYTES = 16
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
 _NOT_IN_ADDRESS = re.compile(r"[^!-~]")
+# What --allow-parent takes: an origin, all hosts of a domain, or everybody. It will stand in a header.
+_PARENT = re.compile(r"\*|https?://(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 # Nobody needs them here, and each is a way to lie about who asks.
 _FORWARDED = ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")
 
@@ -60,6 +63,16 @@ class HostRule:
         return self._origins or (f"http://{host.lower()}", f"https://{host.lower()}")
 
 
+def parent_origin(text: str) -> str:
+    """Return an origin that may show our pages in a frame; raise ValueError with a sentence."""
+    origin = text.strip().lower().removesuffix("/")
+    if not _PARENT.fullmatch(origin):
+        raise ValueError(
+            f"{text!r} is no origin: write it like https://courses.example.org, https://*.example.org or *"
+        )
+    return origin
+
+
 class Guard:
     """WSGI middleware: refuses strangers, and puts the security headers on every answer."""
 
@@ -73,6 +86,7 @@ class Guard:
         places: Places,
         max_body_bytes: int,
         metrics: Metrics,
+        parents: Iterable[str] = (),
     ) -> None:
         self._app = app
         self._aio = aio
@@ -82,6 +96,7 @@ class Guard:
         self._places = places
         self._max_body_bytes = max_body_bytes
         self._metrics = metrics
+        self._parents = " ".join(("'self'", *map(parent_origin, parents)))
 
     @property
     def sockets(self) -> int:
@@ -94,7 +109,7 @@ class Guard:
         host = environ.get("HTTP_HOST", "")
         known = self._hosts.allows(host)
         environ["lab.nonce"] = nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        policy = _headers(host if known else "", nonce)
+        policy = _headers(host if known else "", nonce, environ["PATH_INFO"], self._parents)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             merged = Headers(headers)
@@ -168,22 +183,33 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _headers(host: str, nonce: str) -> list[tuple[str, str]]:
+def _headers(host: str, nonce: str, path: str, parents: str) -> list[tuple[str, str]]:
     """Return the headers of every answer; `host` has been checked, and may stand in a header."""
+    framed = path.startswith(i18n.FRAMED)
+    ancestors = parents if framed else "'none'"
     # Safari's 'self' does not cover ws:
     sockets = f" ws://{host} wss://{host}" if host else ""
     policy = (
         f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-        f"connect-src 'self'{sockets}; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"connect-src 'self'{sockets}; font-src 'self'; base-uri 'none'; form-action 'self'; "
+        f"frame-src 'self'; frame-ancestors {ancestors}"
     )
-    return [
+    # A page that is isolated (COEP) takes from another origin only what says that it may.
+    anybody = framed or path == EMBED_SCRIPT
+    headers = [
         ("Content-Security-Policy", policy),
         ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "cross-origin" if anybody else "same-origin"),
     ]
+    if framed:
+        headers.append(("Cross-Origin-Embedder-Policy", "require-corp"))
+    if path == EMBED_SCRIPT:
+        # With `crossorigin` and `integrity` a browser asks whether it may read it. It is no secret.
+        headers.append(("Access-Control-Allow-Origin", "*"))
+    return headers
 
 
 def _answer(problem: Problem, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:

@@ -8,6 +8,8 @@ from flask import Request, Response
 
 LANGUAGES = ("en", "zh")
 THEMES = ("light", "dark", "projector")
+# Pages in somebody else's page: they look as that page asks for, and neither read nor leave a cookie.
+FRAMED = "/embed/"
 _REMEMBER_S = 365 * 24 * 3600
 
 
@@ -31,7 +33,7 @@ class Strings:
 
 def language_of(request: Request) -> str:
     """Return the language that was asked for by ?lang=, else earlier, else by the browser."""
-    for asked in (request.args.get("lang"), request.cookies.get("lab_lang")):
+    for asked in (request.args.get("lang"), _remembered(request, "lang")):
         if asked in LANGUAGES:
             return asked
     return request.accept_languages.best_match(LANGUAGES, "en")
@@ -39,14 +41,20 @@ def language_of(request: Request) -> str:
 
 def theme_of(request: Request) -> str:
     """Return the theme that was asked for by ?theme=, else earlier; "": as the desktop has it."""
-    for asked in (request.args.get("theme"), request.cookies.get("lab_theme")):
+    for asked in (request.args.get("theme"), _remembered(request, "theme")):
         if asked in THEMES:
             return asked
     return ""
 
 
+def _remembered(request: Request, name: str) -> str | None:
+    return None if request.path.startswith(FRAMED) else request.cookies.get(f"lab_{name}")
+
+
 def remember(request: Request, response: Response) -> Response:
     """Keep an explicit choice for the pages that follow."""
+    if request.path.startswith(FRAMED):
+        return response
     choices: dict[str, Any] = {"lang": LANGUAGES, "theme": THEMES}
     for name, known in choices.items():
         asked = request.args.get(name)

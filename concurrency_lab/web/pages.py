@@ -133,15 +133,28 @@ def _playground(origin: str, code: str, title: str = "") -> Response:
 
 def error_page(problem: dict[str, Any]) -> Response:
     """Show what is wrong, and the way back."""
-    response = _page("error", error=problem)
+    # In a frame there is no way back to anywhere; what has been said is told to the page around it.
+    if request.path.startswith(i18n.FRAMED):
+        from concurrency_lab.web import embeds
+
+        response = _page("error", error=problem, embed=embeds.frame_facts())
+    else:
+        response = _page("error", error=problem)
     response.status_code = problem["status"]
     return response
+
+
+def embedded(kind: str, embed: dict[str, Any], **parts: Any) -> Response:
+    """Show a lesson or a run in small, for a frame in somebody's page."""
+    return _page(kind, "embed.html", embed=embed, **parts)
 
 
 def _viewer() -> Viewer:
     """Return whose browser asks for a page: the one of its cookie, or somebody new."""
     tokens = current_app.extensions["lab.tokens"]
-    viewer: Viewer = tokens.of_cookie(request.cookies.get(_VIEWER_COOKIE)) or tokens.new_viewer()
+    # In a frame each page is a viewer of its own: it reads no cookie, and leaves none.
+    cookie = None if request.path.startswith(i18n.FRAMED) else request.cookies.get(_VIEWER_COOKIE)
+    viewer: Viewer = tokens.of_cookie(cookie) or tokens.new_viewer()
     return viewer
 
 
@@ -167,7 +180,7 @@ def become_presenter() -> Response | None:
     return response
 
 
-def _page(kind: str, **parts: Any) -> Response:
+def _page(kind: str, template: str = "", **parts: Any) -> Response:
     viewer = _viewer()
     lang, theme = i18n.language_of(request), i18n.theme_of(request)
     strings: i18n.Strings = current_app.extensions["lab.strings"]
@@ -180,9 +193,12 @@ def _page(kind: str, **parts: Any) -> Response:
         **parts,
     }
     translate = functools.partial(strings.translate, lang)
-    response = make_response(render_template(f"{kind}.html", page=page, lang=lang, theme=theme, t=translate))
+    response = make_response(
+        render_template(template or f"{kind}.html", page=page, lang=lang, theme=theme, t=translate)
+    )
     # Each page has a token of its own, and may be in another language next time.
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Language, Cookie"
-    _remember_viewer(response, viewer)
+    if not request.path.startswith(i18n.FRAMED):
+        _remember_viewer(response, viewer)
     return i18n.remember(request, response)

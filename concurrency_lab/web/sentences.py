@@ -32,6 +32,14 @@ SENTENCES = {
         "en": 'The run "{id}" was removed on {date}: this server does not keep all runs. Run the lesson again.',
         "zh": "编号为“{id}”的运行已于 {date} 被清除：这台服务器不会永久保存所有运行。请重新运行该课程。",
     },
+    "oembed-url": {
+        "en": "oEmbed knows the addresses of this server's lessons and runs: ?url=http://.../lessons/fork-twice.",
+        "zh": "oEmbed 只认识本服务器上课程和运行的地址：?url=http://.../lessons/fork-twice。",
+    },
+    "oembed-format": {
+        "en": 'oEmbed answers in the formats json and xml, not "{format}".',
+        "zh": "oEmbed 只提供 json 和 xml 两种格式，没有“{format}”。",
+    },
     "wrong-method": {
         "en": "This address does not understand {method}; it understands {allowed}.",
         "zh": "这个地址不支持 {method}；它支持 {allowed}。",

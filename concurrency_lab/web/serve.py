@@ -85,6 +85,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="another name of this server, for browsers"
     )
+    parser.add_argument(
+        "--allow-parent",
+        action="append",
+        default=[],
+        type=_parent,
+        metavar="ORIGIN",
+        help="a site whose pages may show /embed/ in a frame, e.g. https://courses.example.org",
+    )
     _add_quotas(parser)
     parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
     parser.add_argument("--playground", action="store_true", help="let whoever sees the page run code of their own")
@@ -143,12 +151,22 @@ def _add_containment(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _parent(text: str) -> str:
+    from concurrency_lab.web.guard import parent_origin
+
+    try:
+        return parent_origin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the arguments of `serve` say of the application."""
     # With strangers' code, names are listed one by one.
     any_address = not _is_loopback(options.host) and not options.playground
     return {
         "DATA": options.data,
+        "EMBED_PARENTS": tuple(options.allow_parent),
         "LESSONS": options.lessons,
         "HOST_NAMES": (options.host, *options.allow_host, *([socket.gethostname()] if any_address else [])),
         "ANY_ADDRESS": any_address,

@@ -1,8 +1,9 @@
 // Puts the page together: the server's data, the network, the views.
 
+import { Embed } from "./embed.js";
 import { Api } from "./net/api.js";
 import { CatalogueView, markCards } from "./views/catalogue.js";
-import { byId, setText } from "./views/dom.js";
+import { setText } from "./views/dom.js";
 import { Theme } from "./views/theme.js";
 import { Words, translate } from "./views/words.js";
 import { Workbench } from "./workbench.js";
@@ -23,6 +24,7 @@ export class Page {
     else if (data.kind === "catalogue" && data.lessons.length) {
       this.catalogue = new CatalogueView(data.lessons, this.words);
     } else markCards();
+    this.embed = data.embed ? new Embed(this) : null;
     document.getElementById("print")?.addEventListener("click", () => print());
   }
 
@@ -30,7 +32,7 @@ export class Page {
     for (const button of document.querySelectorAll("[data-theme-choice]")) {
       button.addEventListener("click", () => this.api.rememberTheme(this.theme.choice));
     }
-    byId("language").addEventListener("click", (event) => {
+    document.getElementById("language")?.addEventListener("click", (event) => {
       // The other pages are nothing but text: the server writes them anew.
       if (!this.workbench && !this.catalogue) return;
       event.preventDefault();
@@ -47,9 +49,11 @@ export class Page {
     this.words.use(lang, page.strings);
     document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
     translate(document, this.words);
-    const link = /** @type {HTMLAnchorElement} */ (byId("language"));
-    link.href = `?lang=${lang === "zh" ? "en" : "zh"}`;
-    link.lang = link.hreflang = lang === "zh" ? "en" : "zh-CN";
+    const link = document.getElementById("language");
+    if (link instanceof HTMLAnchorElement) {
+      link.href = `?lang=${lang === "zh" ? "en" : "zh"}`;
+      link.lang = link.hreflang = lang === "zh" ? "en" : "zh-CN";
+    }
     for (const lesson of page.lessons ?? []) this.#translateCard(lesson);
     if (page.lessons) this.catalogue?.translate(page.lessons);
     for (const minutes of document.querySelectorAll("[data-minutes]")) {

@@ -8,6 +8,7 @@ import { Playground } from "./playground/playground.js";
 import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
 import { Blackout } from "./views/blackout.js";
+import { EmbedDialog } from "./views/embed_dialog.js";
 import { ExportMenu } from "./views/export_menu.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
@@ -67,6 +68,7 @@ export class Workbench {
     this.#plan();
     this.#onLink("idle");
     this.drawer = new ParamsDrawer();
+    if (!page.data.embed && !page.data.playground) this.embedDialog = this.#makeEmbedDialog();
     this.exports = new ExportMenu(this.words, this.lab, { served: true });
     this.#bindKeys();
     document.getElementById("case-back")?.addEventListener("click", () => this.goBack());
@@ -112,6 +114,14 @@ export class Workbench {
       showErrors: (errors) => this.params.show(errors),
       open: (ids) => this.open(ids),
     });
+  }
+
+  #makeEmbedDialog() {
+    return new EmbedDialog(this.words, () => ({
+      lesson: this.lesson?.slug ?? "",
+      run: this.lab.facts.phase === "ended" ? this.lab.shown.id : "",
+      title: byId("lesson-name").textContent ?? "",
+    }));
   }
 
   #makeLive() {

@@ -1,5 +1,8 @@
 """The page in a real Chromium against a real server process; no test passes with an error in its console."""
 
+import contextlib
+import functools
+import http.server
 import json
 import os
 import re
@@ -7,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +18,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from concurrency_lab.store import Store
 from concurrency_lab.trace import codec
@@ -36,7 +40,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
 ]
@@ -79,8 +83,47 @@ class Lab:
         return plain
 
 
+class Site:
+    """Somebody else's web site: a folder, served as 127.0.0.1 and as localhost, which are two sites to a browser."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self.other_name = f"http://localhost:{port}"
+
+    def write(self, name: str, body: str, lang: str = "en") -> str:
+        """Put a page there; return its address."""
+        heard = "<script>window.heard = []; addEventListener('message', e => heard.push([e.origin, e.data]))</script>"
+        head = f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{name}</title>'
+        (self.folder / name).write_text(f'{head}<link rel="icon" href="data:,">{heard}{body}', "utf-8")
+        return f"{self.url}/{name}"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing of each request."""
+
+
+@contextlib.contextmanager
+def serving_files(folder: Path) -> Iterator[Site]:
+    """Serve a folder as another origin than the lab's."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield Site(folder, server.server_port)
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site whose pages may show the lab in a frame."""
+    with serving_files(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Lab]:
     """Serve the real lessons and those beside these tests on a free port."""
     data = tmp_path_factory.mktemp("browser") / "data"
     data.mkdir()
@@ -100,7 +143,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     record(store, "dense", "dense.py", dense_events())
     store.close()
     command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--data", str(data), "--no-open"]
-    command += ["--lessons", str(LESSONS)]
+    command += ["--lessons", str(LESSONS), "--allow-parent", site.url, "--allow-parent", site.other_name]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     said = process.stdout.readline()
@@ -260,6 +303,13 @@ def _no_complaints(context: BrowserContext) -> Iterator[None]:
     context.on("request", lambda request: request.url.startswith(own) or complaints.append(f"asked {request.url}"))
     yield
     assert complaints == []
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Page]:
+    """A page whose console may complain: that is how a browser tells of a refused frame."""
+    with contextlib.closing(browser.new_context(locale="en-GB", viewport={"width": 900, "height": 900})) as context:
+        yield context.new_page()
 
 
 @pytest.fixture

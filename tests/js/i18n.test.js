@@ -25,6 +25,7 @@ const FAMILIES = {
   by: SOURCES,
   link: ["idle", "connecting", "on", "off", "refused"].flatMap((state) => [state, `about_${state}`]),
   theme: ["light", "dark", "projector"],
+  embed: ["what", "form", "lang", "theme", "controls"],
   run: ["start", "starting", "stop", "stopping"],
   level: ["all", "1", "2", "3"],
   question: ["right", "wrong", "shown", "unknown", "yes", "no"],
@@ -107,6 +108,7 @@ test("every key is asked for somewhere", () => {
   ];
   const composed = [
     ...families,
+    "embed",
     "help",
     "flow",
     "about_flow",

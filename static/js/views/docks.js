@@ -53,6 +53,11 @@ export class Docks {
       const panel = document.getElementById(id);
       if (panel) this.panels.set(id, panel);
     }
+    /** A page in a frame says which panels there are, and in which order; null: all. @type {string[] | null} */
+    this.chosenPanels =
+      byId("content")
+        .dataset.panels?.split(" ")
+        .filter((id) => this.panels.has(id)) ?? null;
     this.narrow = matchMedia(NARROW);
     this.low = matchMedia(LOW);
     for (const query of [this.narrow, this.low]) query.addEventListener("change", () => this.arrange());
@@ -75,20 +80,35 @@ export class Docks {
     if (wanted === this.arrangement) return;
     this.arrangement = wanted;
     byId("content").dataset.docks = wanted;
+    if (this.chosenPanels) return this.#arrangeFrame(this.chosenPanels);
     const docks = { wide: WIDE_DOCKS, pair: PAIR_OF_DOCKS, one: NARROW_DOCKS }[wanted];
-    for (const [dockId, ids] of Object.entries(docks)) {
-      const panelIds = ids.filter((id) => this.panels.has(id));
-      const dock = byId(dockId);
-      dock.hidden = panelIds.length === 0;
-      dock.replaceChildren(this.#tablist(panelIds), ...panelIds.map((id) => this.#panel(id)));
-      const front = this.front.get(dockId);
-      if (panelIds.length) this.show(front && panelIds.includes(front) ? front : panelIds[0]);
+    for (const [dockId, ids] of Object.entries(docks)) this.#fill(dockId, ids);
+  }
+
+  /** One dock; the panels that nobody asked for stay in the page unseen: what writes into them need not know. @param {string[]} chosen */
+  #arrangeFrame(chosen) {
+    for (const [id, panel] of this.panels) {
+      if (chosen.includes(id)) continue;
+      panel.hidden = true;
+      byId("dock-below").append(panel);
     }
+    for (const dockId of ["dock-below", "dock-lanes"]) byId(dockId).hidden = true;
+    this.#fill("dock-side", chosen);
+  }
+
+  /** @param {string} dockId @param {string[]} ids */
+  #fill(dockId, ids) {
+    const panelIds = ids.filter((id) => this.panels.has(id));
+    const dock = byId(dockId);
+    dock.hidden = panelIds.length === 0;
+    dock.replaceChildren(this.#tablist(panelIds), ...panelIds.map((id) => this.#panel(id)));
+    const front = this.front.get(dockId);
+    if (panelIds.length) this.show(front && panelIds.includes(front) ? front : panelIds[0]);
   }
 
   /** @returns {Arrangement} */
   #wanted() {
-    if (this.narrow.matches || (this.projector && this.low.matches)) return "one";
+    if (this.chosenPanels || this.narrow.matches || (this.projector && this.low.matches)) return "one";
     return this.projector ? "pair" : "wide";
   }
 
@@ -99,6 +119,7 @@ export class Docks {
 
   /** Bring a panel to the front of its dock. @param {string} panelId */
   show(panelId) {
+    if (this.chosenPanels?.includes(panelId) === false) return;
     const dock = this.#panel(panelId).parentElement;
     if (!dock) return;
     this.front.set(dock.id, panelId);

@@ -163,6 +163,7 @@ export class Guide {
     setAnswers(this.lesson.slug, Object.fromEntries(this.predictions.given));
     this.#noteDone();
     this.update();
+    this.lab.changed();
   }
 
   #noteDone() {

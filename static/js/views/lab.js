@@ -111,6 +111,8 @@ export class Lab {
     this.printSize = new PrintSize(() => this.setTheme(this.theme));
     this.timeline = this.#makeTimeline();
     this.timeline.afterPaint.push(() => this.tools.lanes.place());
+    /** Who wants to know when the panels have been written. @type {(() => void)[]} */
+    this.afterPanels = [];
     this.minimap = makeMinimap(this.timeline, words);
     this.spotlight = new Spotlight(this.timeline);
     this.setTheme(theme);
@@ -293,6 +295,7 @@ export class Lab {
     this.tools.update();
     this.findings.update(runs.map((run) => run.group));
     this.announcer.update(runs[this.fed].fold, nowMs, facts, this.runBar.sentence(facts));
+    for (const told of this.afterPanels) told();
   }
 
   /** What stands where the lanes are to come. */

@@ -137,6 +137,12 @@ export class Travel {
     this.lab.moveCursor(ns, true);
   }
 
+  /** @param {number} ns an instant of the run; one beyond its end means the end */
+  seek(ns) {
+    this.#stop();
+    if (this.lab.fold.lanes.size) this.#goTo(Math.min(ns, this.lab.fold.endNs));
+  }
+
   /** @param {By} by */
   #setBy(by) {
     this.by = by;
