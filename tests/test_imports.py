@@ -46,9 +46,11 @@ SCRIPTS_MAY_IMPORT = {
     "pairs.js": {"lib", "views", "net"},
     "repeats.js": {"lib", "views", "net"},
     "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js"},
+    "library.js": {"views", "net"},
+    "file_bench.js": {"lib", "trace", "views"},
     "standalone.js": {"lib", "trace", "timeline", "views"},
     "picture.js": {"lib", "trace", "timeline", "views"},
-    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js"},
+    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js", "library.js", "file_bench.js"},
 }
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}}
 

@@ -76,7 +76,7 @@ class ReadsEnded:
 @blueprint.get("/runs")
 def page() -> Response:
     """List one's own runs."""
-    return pages.shown("library", list=_listed(pages.viewer_of(request).id))
+    return pages.shown("library", list=_listed(pages.viewer_of(request).id), own_lab=_is_own_lab())
 
 
 @blueprint.get("/open")
@@ -87,7 +87,7 @@ def open_file() -> Response:
 
 @blueprint.get("/api/runs")
 def runs() -> Response:
-    """List one's own runs, newest first: ?q=words&lesson=slug&kept=1&page=2&per_page=50."""
+    """List one's own runs, newest first: ?q=words&lesson=slug (-: none)&kept=1&page=2&per_page=50."""
     return jsonify(_listed(None if _is_own_lab() else _asking()))
 
 
@@ -109,10 +109,11 @@ def _listed(owner: str | None) -> dict[str, Any]:
     lang = i18n.language_of(request)
     per_page = min(max(1, request.args.get("per_page", _PER_PAGE, type=int)), _MOST_PER_PAGE)
     number = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
+    slug = request.args.get("lesson", "")
     wanted = Wanted(
         owner=None if _is_own_lab() else owner,
         words=_words(request.args.get("q", "")),
-        lesson=request.args.get("lesson"),
+        lesson={"": None, "-": ""}.get(slug, slug),
         kept=request.args.get("kept") == "1",
         offset=(number - 1) * per_page,
         limit=per_page,

@@ -53,7 +53,7 @@ export class TraceReader {
     else if (this.status === null) this.#refuse("cut");
   }
 
-  /** @param {any} value */
+  /** @param {any} value @returns {unknown} */
   #takeHeader(value) {
     const [name, version = ""] = isObject(value) ? String(value.format ?? "").split("/") : [];
     if (name !== NAME) return this.#refuse("no_trace", { format: FORMAT });
@@ -61,6 +61,7 @@ export class TraceReader {
     const wrong = wrongField(value, HEADER);
     if (wrong) return this.#refuse("field", { field: wrong });
     this.header = value;
+    return true;
   }
 
   /** @param {any} event */
