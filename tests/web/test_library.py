@@ -1,15 +1,29 @@
 """The library of runs over HTTP: one's own only, searched, named, kept, deleted; nobody else's."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
+from concurrency_lab.web import serve as serving
 from concurrency_lab.web.tokens import Tokens
 from tests.web.lab_server import PATIENCE_S, LabServer, wait_until
 
 Serve = Callable[..., LabServer]
+
+
+@pytest.fixture
+def way(request: pytest.FixtureRequest) -> str:
+    """The way to do many things at once hardly matters here: one test does it in the other one."""
+    return str(getattr(request, "param", "eventlet"))
+
+
+@pytest.fixture
+def start(serve: Serve) -> Serve:
+    """Start a server that does not try out its jail: nothing here is about it."""
+    return functools.partial(serve, JAIL=False)
 
 
 def listed(server: LabServer, **query: Any) -> dict[str, Any]:
@@ -37,8 +51,8 @@ def ran(server: LabServer, lesson: str = "hello") -> str:
     return run_id
 
 
-def test_everybody_has_their_own_runs_and_changes_no_other(serve: Serve) -> None:
-    server = serve(OWN_LAB=False)
+def test_everybody_has_their_own_runs_and_changes_no_other(start: Serve) -> None:
+    server = start(OWN_LAB=False)
     other = server.other()
     mine, theirs = ran(server), ran(other)
     assert (ids(server), ids(other)) == ([mine], [theirs])
@@ -56,24 +70,23 @@ def test_everybody_has_their_own_runs_and_changes_no_other(serve: Serve) -> None
     assert other.run(mine)["state"] == "ended"
 
 
-def test_on_ones_own_lab_all_runs_are_ones_own(serve: Serve) -> None:
-    server = serve()
-    run_id = ran(server)
-    other = server.other()
-    assert ids(other) == [run_id]
-    assert change(other, run_id, {"name": "mine too"}).json()["name"] == "mine too"
-    assert requests.get(f"{server.url}/api/runs", timeout=PATIENCE_S).json()["total"] == 1
+@pytest.mark.parametrize(
+    ("arguments", "is_own"),
+    [
+        ("", True),
+        ("--host ::1", True),
+        ("--host 0.0.0.0", False),
+        ("--behind-proxy", False),
+        ("--allow-host lab.example.org", False),
+        ("--allow-origin https://lab.example.org", False),
+    ],
+)
+def test_a_lab_that_others_reach_is_not_ones_own(arguments: str, is_own: bool) -> None:
+    assert serving._settings(serving._parser().parse_args(arguments.split()))["OWN_LAB"] is is_own
 
 
-@pytest.mark.parametrize("arguments", [["--behind-proxy"], ["--allow-host=lab.example.org"]])
-def test_a_lab_that_others_reach_through_this_computer_is_not_ones_own(serve: Serve, arguments: list[str]) -> None:
-    server = serve(arguments=arguments)
-    ran(server)
-    assert (len(ids(server)), ids(server.other())) == (1, [])
-
-
-def test_a_run_goes_by_its_name_and_stays_where_it_is_kept(serve: Serve) -> None:
-    server = serve(KEEP_LOOK_S=0.05, arguments=["--keep-runs=1"])
+def test_a_run_goes_by_its_name_and_stays_where_it_is_kept(start: Serve) -> None:
+    server = start(KEEP_LOOK_S=0.05, arguments=["--keep-runs=1"])
     first = ran(server)
     assert change(server, first, {"name": "  my\n\u202efirst ", "kept": True}).json()["kept"] is True
     second = ran(server)
@@ -92,8 +105,8 @@ def test_a_run_goes_by_its_name_and_stays_where_it_is_kept(serve: Serve) -> None
     assert (ids(server, kept=1), change(server, second, {"kept": True}).status_code) == ([first], 404)
 
 
-def test_what_is_kept_is_bounded_where_many_keep(serve: Serve) -> None:
-    server = serve(OWN_LAB=False, MAX_KEPT_PER_VIEWER=1, MAX_KEPT=2)
+def test_what_is_kept_is_bounded_where_many_keep(start: Serve) -> None:
+    server = start(OWN_LAB=False, MAX_KEPT_PER_VIEWER=1, MAX_KEPT=2)
     runs = [ran(server) for _ in range(2)]
     assert [change(server, run_id, {"kept": True}).status_code for run_id in (*runs, runs[0])] == [200, 409, 200]
     second, third = server.other(), server.other()
@@ -103,8 +116,9 @@ def test_what_is_kept_is_bounded_where_many_keep(serve: Serve) -> None:
     assert change(third, ids(third)[0], {"kept": True}).status_code == 200
 
 
-def test_search_understands_both_languages(serve: Serve) -> None:
-    server = serve()
+@pytest.mark.parametrize("way", ["threading"], indirect=True)
+def test_search_understands_both_languages(start: Serve) -> None:
+    server = start()
     hello = ran(server)
     steady = server.start("steady")
     server.wait_events(steady, 3)
@@ -123,9 +137,12 @@ def test_search_understands_both_languages(serve: Serve) -> None:
     assert (first["found"], listed(server, page="x", per_page=-3)["per_page"]) == (2, 1)
 
 
-def test_a_deleted_run_is_gone_and_its_link_says_so(serve: Serve) -> None:
-    server = serve()
-    run_id = ran(server)
+def test_on_ones_own_lab_anybody_deletes_a_run_and_its_link_says_so(start: Serve) -> None:
+    first = start()
+    run_id = ran(first)
+    server = first.other()
+    assert ids(server) == [run_id]
+    assert requests.get(f"{server.url}/api/runs", timeout=PATIENCE_S).json()["total"] == 1
     assert remove(server, run_id).status_code == 204
     assert ids(server) == []
     page = server.http.get(f"{server.url}/runs/{run_id}?lang=en", timeout=PATIENCE_S)
