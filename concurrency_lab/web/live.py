@@ -262,7 +262,10 @@ class Live:
         # Whoever watches a run while it is removed has got its beginning.
         with contextlib.suppress(UnknownRun):
             last = last or self.store.read(watch.run_id, self.store.get(watch.run_id).events - 2, 1).lines
-        message = ended_message(watch.run_id, json.loads(last[-1]) if last else {"status": "interrupted"})
+        event = json.loads(last[-1]) if last else {}
+        # A run whose end could not be recorded, or that is removed just now, has no such event.
+        ended = event if event.get("kind") == "run.ended" else {"status": "interrupted"}
+        message = ended_message(watch.run_id, ended)
         self._emit("ended", message, watch.sid)
         self._forget(watch)
 
