@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from concurrency_lab.store import Library, Run, StoreError, UnknownRun, Wanted, Word
-from concurrency_lab.web import api, i18n, pages
+from concurrency_lab.web import api, i18n, log, pages
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.guard import TOKEN_HEADER
 from concurrency_lab.web.problems import Problem
@@ -227,6 +227,7 @@ def remove(run_id: str) -> tuple[str, int]:
         raise Problem(409, "remove-going", id=run_id)
     current_app.extensions["lab.library"].remove(run_id)
     current_app.extensions["lab.outcomes"].pop(run_id, None)
+    log.event("run.deleted", run=run_id)
     return "", 204
 
 
