@@ -47,10 +47,12 @@ SCRIPTS_MAY_IMPORT = {
     "repeats.js": {"lib", "views", "net"},
     "playground": {"lib", "views", "net"},
     "workbench.js": {"lib", "trace", "timeline", "views", "net", "pairs.js", "repeats.js", "playground"},
+    "library.js": {"views", "net"},
+    "file_bench.js": {"lib", "trace", "views"},
     "embed.js": {"lib", "timeline", "views"},
     "standalone.js": {"lib", "trace", "timeline", "views"},
     "picture.js": {"lib", "trace", "timeline", "views"},
-    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js", "embed.js"},
+    "main.js": {"lib", "trace", "timeline", "views", "net", "workbench.js", "embed.js", "library.js", "file_bench.js"},
 }
 _EDITOR = {f"@codemirror/{part}" for part in ("commands", "lang-python", "language", "lint", "state", "view")}
 SCRIPTS_PACKAGES = {"net": {"socket.io-client"}, "playground": {*_EDITOR, "@lezer/highlight"}}

@@ -1,6 +1,7 @@
 """Recorded runs, kept in SQLite under one data folder. Knows what a trace is, not how one comes about."""
 
 from concurrency_lab.store.folder import DataFolder
+from concurrency_lab.store.library import Library, Listed, Wanted, Word
 from concurrency_lab.store.problem import RemovedRun, StoreError, UnknownRun, explained
 from concurrency_lab.store.retention import Keep, Retention
 from concurrency_lab.store.runs import Page, Run, Store, pack
@@ -10,6 +11,8 @@ from concurrency_lab.store.trace_file import StoreWithFile, TraceFile
 __all__ = [
     "DataFolder",
     "Keep",
+    "Library",
+    "Listed",
     "Page",
     "RemovedRun",
     "Retention",
@@ -21,6 +24,8 @@ __all__ = [
     "TraceFile",
     "UnknownRun",
     "UnknownSnippet",
+    "Wanted",
+    "Word",
     "explained",
     "pack",
 ]

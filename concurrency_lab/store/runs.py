@@ -54,6 +54,11 @@ class Run(NamedTuple):
     last_ts_ns: int
     kept: bool = False
     bytes: int = 0
+    owner: str | None = None
+    name: str | None = None
+    # see store/library.py
+    summary: dict[str, Any] | None = None
+    codes: str | None = None
 
 
 class Page(NamedTuple):
@@ -104,9 +109,15 @@ class Store:
     # -- writing -------------------------------------------------------------------------------------
 
     def create_run(
-        self, run_id: str, program: str, params: dict[str, Any], lesson: str | None = None, state: str = "running"
+        self,
+        run_id: str,
+        program: str,
+        params: dict[str, Any],
+        lesson: str | None = None,
+        state: str = "running",
+        owner: str | None = None,
     ) -> Run:
-        """Record that a run begins now, or that it waits for a free place (state: queued)."""
+        """Record that a run begins now, or that it waits for a free place (state: queued); owner: who started it."""
         run = Run(
             id=run_id,
             lesson=lesson,
@@ -119,6 +130,7 @@ class Store:
             header=None,
             events=0,
             last_ts_ns=0,
+            owner=owner,
         )
         with explained(self._path), self._engine.begin() as connection:
             connection.execute(runs.insert().values(run._asdict()))
@@ -188,7 +200,7 @@ class Store:
     # -- reading -------------------------------------------------------------------------------------
 
     def get(self, run_id: str) -> Run:
-        """Return a run; raise UnknownRun, or RemovedRun where retention has removed it."""
+        """Return a run; raise UnknownRun, or RemovedRun where it was removed."""
         with explained(self._path), self._engine.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
             if row is None or row.state != "running":

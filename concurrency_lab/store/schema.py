@@ -24,7 +24,7 @@ from sqlalchemy.exc import DatabaseError
 
 from concurrency_lab.store.problem import StoreError
 
-VERSION = 2
+VERSION = 3
 
 # version -> what makes a database of it from one of the version before. Text, not today's tables: a step
 # means for ever what it meant when it was written. New tables and indexes come by themselves.
@@ -33,6 +33,12 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE runs ADD COLUMN kept BOOLEAN DEFAULT 0 NOT NULL",
         "ALTER TABLE runs ADD COLUMN bytes INTEGER DEFAULT 0 NOT NULL",
         "UPDATE runs SET bytes = (SELECT COALESCE(SUM(LENGTH(ndjson)), 0) FROM batches WHERE run_id = runs.id)",
+    ),
+    3: (
+        "ALTER TABLE runs ADD COLUMN owner VARCHAR",
+        "ALTER TABLE runs ADD COLUMN name VARCHAR",
+        "ALTER TABLE runs ADD COLUMN summary JSON",
+        "ALTER TABLE runs ADD COLUMN codes VARCHAR",
     ),
 }
 
@@ -61,6 +67,13 @@ runs_table = Table(
     Column("kept", Boolean, nullable=False, server_default=text("0")),
     # what its events take, packed
     Column("bytes", Integer, nullable=False, server_default=text("0")),
+    # the viewer who started it, and what they call it
+    Column("owner", String),
+    Column("name", String),
+    # what store/library.py made of its trace; null until it has ended and been read
+    Column("summary", JSON(none_as_null=True)),
+    # the codes of its findings, between spaces: " deadlock orphan "
+    Column("codes", String),
 )
 
 # What retention asks, answered without touching the rows, whose headers hold whole programs. A run that is
@@ -74,7 +87,13 @@ Index(
     sqlite_where=runs_table.c.state == "ended",
 )
 
-# The runs that retention has removed, so that whoever has a link is told.
+# A viewer's runs, the newest first.
+Index("runs_of_owner", runs_table.c.owner, runs_table.c.started_at)
+
+# Those whose findings are not known yet, asked for twice a second: mostly none.
+Index("runs_unread", runs_table.c.codes, runs_table.c.state)
+
+# The runs that have been removed, by retention or by their owner, so that whoever has a link is told.
 removed_table = Table(
     "removed",
     metadata,

@@ -94,6 +94,26 @@ def javascript_constants() -> str:
     return "\n".join(lines) + "\n"
 
 
+def javascript_fields() -> str:
+    """Return static/js/trace/fields.js: what each kind of event must have, for who reads a file in the browser."""
+    from concurrency_lab.trace import codec, kinds
+
+    def told(fields: tuple[kinds.Field, ...]) -> dict[str, str]:
+        return {field.name: field.type.replace("tid", "int") + ("?" if field.optional else "") for field in fields}
+
+    values = {
+        "HEADER": told(codec.HEADER_FIELDS),
+        "COMMON": told(kinds.COMMON),
+        "OWN": {kind.name: told(kind.fields) for kind in kinds.KINDS},
+    }
+    types = "Record<string, string>"
+    lines = [f"// {_NOTE}", "", "// name -> type in JSON; ?: it need not be there"]
+    for name, value in values.items():
+        lines.append(f"/** @type {{{types if name != 'OWN' else f'Record<string, {types}>'}}} */")
+        lines.append(f"export const {name} = Object.freeze({json.dumps(value)});")
+    return "\n".join(lines) + "\n"
+
+
 def trace_format_doc() -> str:
     """Return docs/trace-format.md."""
     from concurrency_lab.trace import codec, kinds, states
@@ -139,6 +159,7 @@ TARGETS: dict[str, Callable[[], str]] = {
     "concurrency_lab/trace/constants.py": python_constants,
     "concurrency_lab/probes/native/record.h": native_header,
     "static/js/trace/constants.js": javascript_constants,
+    "static/js/trace/fields.js": javascript_fields,
     "docs/trace-format.md": trace_format_doc,
 }
 

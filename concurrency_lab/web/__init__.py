@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from concurrency_lab.lessons.catalogue import load_catalogue
-from concurrency_lab.store import DataFolder, Keep, Retention, Store, StoreWithFile
+from concurrency_lab.store import DataFolder, Keep, Library, Retention, Store, StoreWithFile
 from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import (
     aio,
@@ -17,6 +17,7 @@ from concurrency_lab.web import (
     exports,
     health,
     i18n,
+    library,
     metrics,
     pages,
     playground,
@@ -84,6 +85,11 @@ DEFAULTS: dict[str, Any] = {
     # how many recorded runs there may be; and how often that is looked at
     "KEEP": Keep(runs=10_000, megabytes=4000),
     "KEEP_LOOK_S": 10.0,
+    # nobody but its owner reaches this server: all runs are theirs
+    "OWN_LAB": False,
+    # elsewhere: runs marked as kept, which are never removed, of one viewer and in all
+    "MAX_KEPT_PER_VIEWER": 50,
+    "MAX_KEPT": 2000,
     # what Prometheus must show to read /metrics; None: this machine may, where the server serves no other
     "METRICS_TOKEN": None,
 }
@@ -118,6 +124,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
         "lab.health": health.Health(store, settings["WARDEN"]),
+        "lab.library": Library(store),
         "lab.live": live,
         "lab.metrics": counted,
         # of runs that have ended: id -> what its lesson's questions come to
@@ -133,6 +140,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(embeds.blueprint)
     app.register_blueprint(exports.blueprint)
+    app.register_blueprint(library.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(playground.blueprint)
@@ -157,6 +165,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     metrics.init_app(counted, app.extensions)
     retention = Retention(store, settings["KEEP"])
     Housekeeping(store, retention, way, runner, live, counted, settings["KEEP_LOOK_S"]).start()
+    library.ReadsEnded(app.extensions["lab.library"], way).start()
     return app
 
 

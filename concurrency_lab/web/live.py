@@ -258,8 +258,14 @@ class Live:
                 self._server.enter_room(watch.sid, watch.room, namespace=_NAMESPACE)
                 watch.live = True
             return
-        last = newest[-1:] or self.store.read(watch.run_id, self.store.get(watch.run_id).events - 2, 1).lines
-        message = ended_message(watch.run_id, json.loads(last[-1]) if last else {"status": "interrupted"})
+        last = newest[-1:]
+        # Whoever watches a run while it is removed has got its beginning.
+        with contextlib.suppress(UnknownRun):
+            last = last or self.store.read(watch.run_id, self.store.get(watch.run_id).events - 2, 1).lines
+        event = json.loads(last[-1]) if last else {}
+        # A run whose end could not be recorded, or that is removed just now, has no such event.
+        ended = event if event.get("kind") == "run.ended" else {"status": "interrupted"}
+        message = ended_message(watch.run_id, ended)
         self._emit("ended", message, watch.sid)
         self._forget(watch)
 
@@ -269,7 +275,10 @@ class Live:
             message = {"run": watch.run_id, "place": feed.place}
             self._emit("queued", message, watch.sid)
         elif watch.needs_header:
-            header = feed.header if feed is not None else self.store.get(watch.run_id).header
+            header = None if feed is None else feed.header
+            if feed is None:
+                with contextlib.suppress(UnknownRun):
+                    header = self.store.get(watch.run_id).header
             if header is not None:
                 message = _began_message(watch.run_id, header)
                 self._emit("began", message, watch.sid)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask import Blueprint, Request, Response, current_app, make_response, redirect, render_template, request
 
 from concurrency_lab.store import UnknownRun
 from concurrency_lab.web import api, i18n
 from concurrency_lab.web import playground as code_room
 from concurrency_lab.web.examples import read_examples
 from concurrency_lab.web.problems import Problem, no_run
-from concurrency_lab.web.tokens import COOKIE_AGE_S, Viewer
+from concurrency_lab.web.tokens import COOKIE_AGE_S, Tokens, Viewer
 
 blueprint = Blueprint("pages", __name__)
 
@@ -149,13 +149,19 @@ def embedded(kind: str, embed: dict[str, Any], **parts: Any) -> Response:
     return _page(kind, "embed.html", embed=embed, **parts)
 
 
-def _viewer() -> Viewer:
-    """Return whose browser asks for a page: the one of its cookie, or somebody new."""
-    tokens = current_app.extensions["lab.tokens"]
+def viewer_of_cookie(asked: Request) -> Viewer | None:
+    """Return whose browser a request comes from; None: it brings no cookie of ours."""
     # In a frame each page is a viewer of its own: it reads no cookie, and leaves none.
-    cookie = None if request.path.startswith(i18n.FRAMED) else request.cookies.get(_VIEWER_COOKIE)
-    viewer: Viewer = tokens.of_cookie(cookie) or tokens.new_viewer()
+    if asked.path.startswith(i18n.FRAMED):
+        return None
+    viewer: Viewer | None = current_app.extensions["lab.tokens"].of_cookie(asked.cookies.get(_VIEWER_COOKIE))
     return viewer
+
+
+def viewer_of(asked: Request) -> Viewer:
+    """Return whose browser asks for a page: the one of its cookie, or somebody new."""
+    tokens: Tokens = current_app.extensions["lab.tokens"]
+    return viewer_of_cookie(asked) or tokens.new_viewer()
 
 
 def _remember_viewer(response: Response, viewer: Viewer) -> None:
@@ -176,12 +182,17 @@ def become_presenter() -> Response | None:
     left = [(name, value) for name, value in request.args.items(multi=True) if name != "presenter"]
     response = make_response(redirect("/" + request.path.lstrip("/") + (f"?{urlencode(left)}" if left else ""), 303))
     response.headers["Cache-Control"] = "no-store"
-    _remember_viewer(response, _viewer()._replace(is_presenter=True))
+    _remember_viewer(response, viewer_of(request)._replace(is_presenter=True))
     return response
 
 
+def shown(kind: str, **parts: Any) -> Response:
+    """Return a page of another blueprint: templates/<kind>.html, with these parts in its object."""
+    return _page(kind, **parts)
+
+
 def _page(kind: str, template: str = "", **parts: Any) -> Response:
-    viewer = _viewer()
+    viewer = viewer_of(request)
     lang, theme = i18n.language_of(request), i18n.theme_of(request)
     strings: i18n.Strings = current_app.extensions["lab.strings"]
     page = {

@@ -171,7 +171,7 @@ class Runner:
             self.check_room(owner, address)
             waits = not self._may_begin(owner)
             state = "queued" if waits else "running"
-            run = self._store.create_run(run_id, program.name, dict(program.params), program.lesson, state)
+            run = self._store.create_run(run_id, program.name, dict(program.params), program.lesson, state, owner)
             self._going[run_id] = going = _Going(program, owner, address, feed)
             if waits:
                 self._queue.add(run_id, owner)

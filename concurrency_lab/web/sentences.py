@@ -29,8 +29,32 @@ SENTENCES = {
         "zh": "无法生成这个文件：{text}",
     },
     "run-removed": {
-        "en": 'The run "{id}" was removed on {date}: this server does not keep all runs. Run the lesson again.',
-        "zh": "编号为“{id}”的运行已于 {date} 被清除：这台服务器不会永久保存所有运行。请重新运行该课程。",
+        "en": 'The run "{id}" was removed on {date}: by its owner, or because this server does not keep all runs.',
+        "zh": "编号为“{id}”的运行已于 {date} 被清除：由它的主人删除，或因为这台服务器不会永久保存所有运行。",
+    },
+    "bad-change": {
+        "en": 'A run can be changed by {{"name": a text of at most {longest} characters, "kept": true or false}}.',
+        "zh": '修改运行要用 {{"name": 最多 {longest} 个字符的文字, "kept": true 或 false}}。',
+    },
+    "long-name": {
+        "en": "That name is too long: use at most {longest} characters.",
+        "zh": "名字太长：最多 {longest} 个字符。",
+    },
+    "kept-enough": {
+        "en": "You keep {most} runs, which is all that you may keep here. Let go of one first, or export it as a file.",
+        "zh": "你已保留 {most} 次运行，这里最多只能保留这么多。请先取消保留其中一次，或把它导出为文件。",
+    },
+    "kept-in-all": {
+        "en": "This server keeps {most} runs, and has no room for more. Export the run as a file.",
+        "zh": "这台服务器已保留 {most} 次运行，没有空间再保留了。请把这次运行导出为文件。",
+    },
+    "remove-going": {
+        "en": "The run {id} is still going on: stop it first, then delete it.",
+        "zh": "运行 {id} 还没有结束：请先停止，再删除。",
+    },
+    "not-yours-to-change": {
+        "en": "This run was started by somebody else: only they and the presenter may change it.",
+        "zh": "这次运行是别人启动的：只有启动者和演示者可以修改它。",
     },
     "oembed-url": {
         "en": "oEmbed knows the addresses of this server's lessons and runs: ?url=http://.../lessons/fork-twice.",

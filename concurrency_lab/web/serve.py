@@ -49,7 +49,7 @@ def replay(arguments: Sequence[str] | None = None) -> int:
         Warden.start() as warden,
         tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data,
     ):
-        _serve(options, {"WARDEN": warden, "DATA": data, "REPLAY": file}, f"runs/{file.run.id}")
+        _serve(options, {"WARDEN": warden, "DATA": data, "REPLAY": file, "OWN_LAB": True}, f"runs/{file.run.id}")
     return ended.code
 
 
@@ -176,6 +176,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         **quotas.for_audience(options.audience),
         "ORIGINS": tuple(options.allow_origin),
         "KEEP": _keep(options),
+        "OWN_LAB": _is_own_lab(options),
         "METRICS_TOKEN": _metrics_token(options.metrics_token_file),
         "PLAYGROUND": options.playground,
     }
@@ -356,6 +357,12 @@ def _open_browser(url: str) -> "subprocess.Popen[bytes] | None":
         return None
     command = [sys.executable, "-m", "webbrowser", url]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _is_own_lab(options: argparse.Namespace) -> bool:
+    """Say whether only this computer's own browsers reach the server, as far as its arguments tell."""
+    is_forwarded = options.behind_proxy or options.allow_host or options.allow_origin
+    return _is_loopback(options.host) and not is_forwarded
 
 
 def _is_loopback(host: str) -> bool:

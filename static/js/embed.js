@@ -20,7 +20,8 @@ export class Embed {
     this.page = page;
     /** @type {EmbedFacts} */
     this.facts = page.data.embed;
-    this.bench = page.workbench;
+    // A trace file has no frame of its own: here it is a lesson's or a run's.
+    this.bench = /** @type {import("./workbench.js").Workbench | null} */ (page.workbench);
     /** The page around us, once it is known to be one that may. "" = not yet, or there is none. */
     this.parent = "";
     this.told = { phase: "idle", height: 0, step: "", answers: "{}", problem: "" };

@@ -1,9 +1,13 @@
 // Puts the page together: the server's data, the network, the views.
 
 import { Embed } from "./embed.js";
+import { FileBench } from "./file_bench.js";
+import { Library } from "./library.js";
 import { Api } from "./net/api.js";
 import { CatalogueView, markCards } from "./views/catalogue.js";
 import { setText } from "./views/dom.js";
+import { DropZone, bindChooser } from "./views/file_chooser.js";
+import { handOver } from "./views/handed_file.js";
 import { Theme } from "./views/theme.js";
 import { Words, translate } from "./views/words.js";
 import { Workbench } from "./workbench.js";
@@ -14,18 +18,32 @@ export class Page {
     this.data = data;
     this.words = new Words(data.lang, data.strings);
     this.api = new Api(data.token, () => this.words.lang);
-    /** @type {Workbench | null} */
+    /** @type {Workbench | FileBench | null} */
     this.workbench = null;
+    /** @type {Library | null} */
+    this.library = null;
     this.theme = new Theme((name) => this.workbench?.lab.setTheme(name));
     this.#bind();
     /** @type {CatalogueView | null} */
     this.catalogue = null;
     if (["lesson", "run", "playground"].includes(data.kind)) this.workbench = new Workbench(this);
+    else if (data.kind === "file") this.workbench = new FileBench(this);
+    else if (data.kind === "library") this.library = new Library(this);
     else if (data.kind === "catalogue" && data.lessons.length) {
       this.catalogue = new CatalogueView(data.lessons, this.words);
     } else markCards();
     this.embed = data.embed ? new Embed(this) : null;
+    if (!data.embed) new DropZone(this.words, (file) => this.openFile(file));
+    if (this.library) bindChooser((file) => this.openFile(file));
     document.getElementById("print")?.addEventListener("click", () => print());
+  }
+
+  /** A trace file: the page that shows files opens it. @param {File} file */
+  async openFile(file) {
+    if (this.workbench instanceof FileBench) return this.workbench.open(file);
+    // Where the browser keeps nothing, that page says how to go on.
+    await handOver(file).catch(() => null);
+    location.assign("/open");
   }
 
   #bind() {
@@ -34,7 +52,7 @@ export class Page {
     }
     document.getElementById("language")?.addEventListener("click", (event) => {
       // The other pages are nothing but text: the server writes them anew.
-      if (!this.workbench && !this.catalogue) return;
+      if (!this.workbench && !this.catalogue && !this.library) return;
       event.preventDefault();
       this.changeLanguage();
     });
@@ -63,6 +81,8 @@ export class Page {
     document.title = page.lesson
       ? `${page.lesson.title} – ${this.words.t("site.title")}`
       : this.words.t("site.title");
+    if (this.library) document.title = `${this.words.t("nav.runs")} – ${document.title}`;
+    this.library?.translate(page.list);
     this.workbench?.translate(page.lesson, page);
   }
 

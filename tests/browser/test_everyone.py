@@ -114,7 +114,8 @@ def violations(page: Page) -> list[Any]:
 
 KINDS = (
     "catalogue", "lesson", "lesson after a run", "lesson with questions", "lesson with table", "several programs",
-    "help", "run", "glossary", "primitives", "primitives/threading.Condition", "sheet", "error",
+    "help", "run", "glossary", "primitives", "primitives/threading.Condition", "sheet", "error", "runs",
+    "open",
 )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_axe_finds_nothing(page: Page, recorded: str, kind: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("theme => document.querySelector(`[data-theme-choice=${theme}]`).click()", theme)
         assert violations(page) == [], f"{kind} in {theme} at {width}x{height}"
-    if kind in ("catalogue", "lesson after a run"):
+    if kind in ("catalogue", "lesson after a run", "runs"):
         open_page(page, kind, recorded, "zh")
         page.evaluate(AXE)
         assert violations(page) == [], f"{kind} in Chinese"

@@ -55,7 +55,11 @@ const FAMILIES = {
     "name_daemon_killed_mid_work",
     "name_gil_bound",
   ],
-  status: ["idle", "starting", "finished", "stopped", "interrupted", "failed", "limited"],
+  library: ["running", "queued", "finished", "stopped", "limited", "interrupted", "failed"].map(
+    (end) => `end_${end}`,
+  ),
+  file: ["empty", "no_trace", "version", "line", "field", "gap", "backwards", "cut", "packed", "unreadable"],
+  status: ["idle", "starting", "loading", "finished", "stopped", "interrupted", "failed", "limited"],
 };
 
 test("both languages have the same keys, and the same places for values", () => {
@@ -120,6 +124,8 @@ test("every key is asked for somewhere", () => {
     "thing",
     "phrase",
     "switch",
+    "file",
+    "library",
   ];
   const unused = Object.keys(en).filter((key) => {
     const plain = key.replace(/\.(one|other)$/, "");

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from concurrency_lab.store import Keep, RemovedRun, Retention, Store, StoreError, UnknownRun
+from concurrency_lab.store import Keep, RemovedRun, Retention, Store, StoreError, UnknownRun, schema
 from concurrency_lab.store.retention import Clock
 from concurrency_lab.trace import codec
 
@@ -162,7 +162,7 @@ def test_a_database_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
         assert (run.kept, run.bytes, run.events, run.lesson) == (False, 10, 1, "a-lesson")
         store.close()
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT version FROM schema_version").fetchall() == [(2,)]
+        assert connection.execute("SELECT version FROM schema_version").fetchall() == [(schema.VERSION,)]
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
         made = schema_of(connection)
     connection.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.web.lab_server import LabServer
+from tests.web.lab_server import LabServer, wait_until
 from tests.web.watcher import Collector
 
 Serve = Callable[..., LabServer]
@@ -72,6 +72,8 @@ def test_a_disk_that_takes_no_more_ends_the_run_and_says_so(serve: Serve) -> Non
     watcher = Collector(server.url, server.token, run_id)
     watcher.start()
     server.wait_events(run_id, 100)
+    # Who comes when the run has ended is not told why: that was not recorded.
+    wait_until(lambda: watcher.events, "the watcher is told of the run")
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, 1))
     seen = watcher.result()
     assert watcher.ended is not None

@@ -57,6 +57,21 @@ export class Api {
     return this.#send("GET", `/api/runs/${encodeURIComponent(id)}`);
   }
 
+  /** One's own runs. @param {URLSearchParams} query see web/library.py @returns {Promise<any>} */
+  runs(query) {
+    return this.#send("GET", `/api/runs?${query}`);
+  }
+
+  /** @param {string} id @param {{name?: string | null, kept?: boolean}} change @returns {Promise<{name: string | null, kept: boolean}>} */
+  changeRun(id, change) {
+    return this.#send("PATCH", `/api/runs/${encodeURIComponent(id)}`, change);
+  }
+
+  /** Delete a recorded run for good. @param {string} id */
+  removeRun(id) {
+    return this.#send("DELETE", `/api/runs/${encodeURIComponent(id)}/record`);
+  }
+
   /** @param {string} id */
   stopRun(id) {
     return this.#send("DELETE", `/api/runs/${encodeURIComponent(id)}`);
@@ -84,7 +99,7 @@ export class Api {
   /** @param {string} method @param {string} path @param {unknown} [body] */
   async #send(method, path, body) {
     const headers = new Headers({ Accept: "application/json", "Accept-Language": this.lang() });
-    if (method !== "GET") headers.set("X-Lab-Token", this.token);
+    headers.set("X-Lab-Token", this.token);
     if (body !== undefined) headers.set("Content-Type", "application/json");
     const url = new URL(path, location.origin);
     url.searchParams.set("lang", this.lang());

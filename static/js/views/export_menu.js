@@ -16,12 +16,13 @@ export class ExportMenu {
   /**
    * @param {import("./words.js").Words} words
    * @param {import("./lab.js").Lab} lab
-   * @param {{served: boolean}} options served: there is a server that can be asked
+   * @param {{served: boolean, about?: string}} options served: there is a server that can be asked; about: the button's title, by its key
    */
-  constructor(words, lab, { served }) {
+  constructor(words, lab, { served, about = "export.about" }) {
     this.words = words;
     this.lab = lab;
     this.served = served;
+    this.about = about;
     this.button = byId("export-open");
     this.menu = new Menu({ button: this.button });
     this.menu.list.classList.add("export-menu");
@@ -86,7 +87,7 @@ export class ExportMenu {
   }
 
   translate() {
-    this.button.title = this.words.t("export.about");
+    this.button.title = this.words.t(this.about);
     const text = this.button.querySelector("[data-t]");
     if (text) setText(text, this.words.t("export.open"));
   }

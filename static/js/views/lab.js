@@ -302,7 +302,10 @@ export class Lab {
   #emptySentence() {
     const { phase, place } = this.facts;
     if (phase === "queued") return queueSentence(this.words, place);
-    return this.words.t(phase === "idle" ? "timeline.empty_press" : "timeline.waiting");
+    if (phase === "loading") return this.words.t("status.loading");
+    // A page without Run says something else.
+    const idle = byId("empty-text").dataset.idle ?? "timeline.empty_press";
+    return this.words.t(phase === "idle" ? idle : "timeline.waiting");
   }
 
   /** What the run bar says: of the run that goes on, else of the one in front. */

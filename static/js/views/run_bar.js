@@ -5,7 +5,7 @@ import { byId, setText } from "./dom.js";
 import { StopRule, isForeign } from "./stop_rule.js";
 import { signalName } from "./timeline_words.js";
 
-/** @typedef {"idle" | "starting" | "queued" | "running" | "stopping" | "ended"} Phase */
+/** @typedef {"idle" | "loading" | "starting" | "queued" | "running" | "stopping" | "ended"} Phase */
 /** @typedef {{status: string, exit_code?: number, signal?: number, text?: string, dropped?: number}} End */
 /** @typedef {{limit: string, value: number}} Limited */
 /**
@@ -28,6 +28,7 @@ import { signalName } from "./timeline_words.js";
 /** @type {Record<Phase, string>} */
 const BUTTON_TEXTS = {
   idle: "start",
+  loading: "starting",
   starting: "starting",
   queued: "stop",
   running: "stop",
@@ -100,6 +101,9 @@ export class RunBar {
     if (facts.phase === "starting" && part.of > 1) {
       return words.t("status.part", { ...part, sentence: words.t("status.starting") });
     }
+    // A page without Run says something else.
+    const { idle } = byId("status").dataset;
+    if (facts.phase === "idle" && idle) return words.t(idle);
     if (facts.phase !== "ended" || !facts.end) return words.t(`status.${facts.phase}`);
     if (part.of > 1) return words.t("status.all_ended", { n: part.of });
     return words.t("status.end", {
