@@ -110,6 +110,16 @@ class Collector(threading.Thread):
 
     def _watch_once(self, messages: int | None) -> None:
         watcher = Watcher(self.url, self.token)
+        try:
+            self._take(watcher, messages)
+        finally:
+            # Left open where the server has ended, a socket fails whichever test comes next.
+            if self.ended is None:
+                watcher.vanish()
+            else:
+                watcher.close()
+
+    def _take(self, watcher: Watcher, messages: int | None) -> None:
         since = self.events[-1]["seq"] if self.events else -1
         watcher.send("watch", {"run": self.run_id, "since": since, "packed": self.packed})
         while self.ended is None and (messages is None or messages > 0):
@@ -120,13 +130,9 @@ class Collector(threading.Thread):
                 messages = messages - 1 if messages is not None else None
             elif name == "ended":
                 self.ended = payload
-            else:
+            elif name != "server_ending":
                 assert payload["ok"], payload
                 self.joined.set()
-        if self.ended is None:
-            watcher.vanish()
-        else:
-            watcher.close()
 
     def result(self) -> list[dict[str, Any]]:
         """Wait for the end; return the events."""
