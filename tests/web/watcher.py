@@ -113,6 +113,7 @@ class Collector(threading.Thread):
         try:
             self._follow(watcher, messages)
         finally:
+            # Left open where the server has ended, a socket fails whichever test comes next.
             if self.ended is None:
                 watcher.vanish()
             else:
