@@ -67,15 +67,18 @@ class Store:
     """All recorded runs."""
 
     def __init__(self, path: Path) -> None:
+        self._open(path, _engine(path))
+
+    def _open(self, path: Path | str, engine: Engine) -> None:
         self._path = path
-        self._engine = _engine(path)
+        self._engine = engine
         try:
             with explained(path):
-                schema.prepare(self._engine)
+                schema.prepare(engine)
         except BaseException:
             self.close()
             raise
-        self.snippets = Snippets(path, self._engine)
+        self.snippets = Snippets(path, engine)
 
     @property
     def engine(self) -> Engine:
@@ -83,8 +86,8 @@ class Store:
         return self._engine
 
     @property
-    def path(self) -> Path:
-        """The file."""
+    def path(self) -> Path | str:
+        """The file; of a database's server, what to call it."""
         return self._path
 
     def close(self) -> None:
@@ -98,7 +101,8 @@ class Store:
 
     def size_bytes(self) -> int:
         """Return how much room the file takes, with what is not yet merged into it."""
-        files = (self._path, self._path.with_name(self._path.name + "-wal"))
+        file = Path(self._path)
+        files = (file, file.with_name(file.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
     # -- writing -------------------------------------------------------------------------------------
@@ -107,19 +111,7 @@ class Store:
         self, run_id: str, program: str, params: dict[str, Any], lesson: str | None = None, state: str = "running"
     ) -> Run:
         """Record that a run begins now, or that it waits for a free place (state: queued)."""
-        run = Run(
-            id=run_id,
-            lesson=lesson,
-            program=program,
-            params=params,
-            state=state,
-            status=None,
-            started_at=now(),
-            ended_at=None,
-            header=None,
-            events=0,
-            last_ts_ns=0,
-        )
+        run = new_run(run_id, program, params, lesson, state)
         with explained(self._path), self._engine.begin() as connection:
             connection.execute(runs.insert().values(run._asdict()))
         return run
@@ -240,6 +232,23 @@ class Store:
                 return
             yield "\n".join(page.lines) + "\n"
             since = page.last_seq
+
+
+def new_run(run_id: str, program: str, params: dict[str, Any], lesson: str | None, state: str) -> Run:
+    """Return a run of which nothing is recorded yet."""
+    return Run(
+        id=run_id,
+        lesson=lesson,
+        program=program,
+        params=params,
+        state=state,
+        status=None,
+        started_at=now(),
+        ended_at=None,
+        header=None,
+        events=0,
+        last_ts_ns=0,
+    )
 
 
 def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:

@@ -120,7 +120,7 @@ class Collector(threading.Thread):
                 messages = messages - 1 if messages is not None else None
             elif name == "ended":
                 self.ended = payload
-            else:
+            elif name == "ack":
                 assert payload["ok"], payload
                 self.joined.set()
         if self.ended is None:
