@@ -1,7 +1,7 @@
 """Recorded runs, kept in SQLite under one data folder. Knows what a trace is, not how one comes about."""
 
 from concurrency_lab.store.folder import DataFolder
-from concurrency_lab.store.problem import RemovedRun, StoreError, UnknownRun, explained
+from concurrency_lab.store.problem import RemovedRun, StoreAway, StoreError, UnknownRun, explained
 from concurrency_lab.store.retention import Keep, Retention
 from concurrency_lab.store.runs import Page, Run, Store, pack
 from concurrency_lab.store.snippets import Snippets, UnknownSnippet
@@ -16,6 +16,7 @@ __all__ = [
     "Run",
     "Snippets",
     "Store",
+    "StoreAway",
     "StoreError",
     "StoreWithFile",
     "TraceFile",

@@ -82,7 +82,9 @@ class Job(NamedTuple):
 class Busy(NamedTuple):
     """How much is going on and waiting, in all and of one viewer and one address."""
 
+    going: int
     waiting: int
+    places: int
     waiting_of_viewer: int
     waiting_of_address: int
     # the next run of this viewer could begin at once
@@ -135,18 +137,20 @@ class Jobs:
         going = sum(row.viewer == viewer for row in rows if row.worker is not None)
         free = places - (len(rows) - len(waiting))
         return Busy(
+            len(rows) - len(waiting),
             len(waiting),
+            places,
             sum(row.viewer == viewer for row in waiting),
             sum(row.address == address for row in waiting),
             len(waiting) < free and going < most_per_viewer,
         )
 
     def counts(self) -> tuple[int, int, int]:
-        """Return how many runs go on, how many wait, and how many workers there are."""
+        """Return how many runs go on, how many wait, and how many places the workers have."""
         with explained(self._name), self._engine.connect() as connection:
             every, going = connection.execute(select(func.count(), func.count(jobs.c.worker)).select_from(jobs)).one()
-            there = connection.execute(select(func.count()).select_from(workers)).scalar_one()
-        return going, every - going, there
+            places = connection.execute(select(func.coalesce(func.sum(workers.c.places), 0))).scalar_one()
+        return going, every - going, places
 
     def order(self) -> list[str]:
         """Return the runs that wait, the next one first."""

@@ -53,7 +53,9 @@ def _work(options: argparse.Namespace, warden: Warden, settings: Mapping[str, An
     ):
         # A jail below root is another user's.
         os.chmod(folder, 0o711)
-        worker = Worker(addresses, warden, Path(folder), caps(settings), can_jail, settings["EXPIRY_S"])
+        worker = Worker(
+            addresses, settings["WARDEN"] or warden, Path(folder), caps(settings), can_jail, settings["EXPIRY_S"]
+        )
         print(f"The worker {worker.id} takes runs, {options.places} at a time (end it with Ctrl-C)", flush=True)
         log.event("worker.started", worker=worker.id, places=options.places)
         worker.serve(stop.reader)

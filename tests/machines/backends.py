@@ -55,7 +55,19 @@ class Redis:
     def start(self) -> None:
         program = redis_program()
         assert program is not None
-        command = [program, "--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
+        command = [
+            program,
+            "--port",
+            str(self._port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--set-proc-title",
+            "no",
+            "--dir",
+            str(self._folder),
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + _PATIENCE_S
         with contextlib.closing(redis.Redis.from_url(self.url)) as client:
@@ -94,9 +106,7 @@ class Postgres:
         self._run([*initdb, "--no-instructions", "-E", "UTF8", "--locale=C"])
 
     def _run(self, command: list[str]) -> None:
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, extra_groups=None, **self._as_user
-        )  # type: ignore[call-overload]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **self._as_user)  # type: ignore[call-overload]
 
     def start(self) -> None:
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self._folder), "fsync": "off"}
@@ -111,6 +121,12 @@ class Postgres:
                 return
             assert time.monotonic() < deadline, "PostgreSQL never answered"
             time.sleep(0.02)
+
+    def database(self, name: str) -> str:
+        """Make one more database; return where it is."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url.removesuffix("/postgres") + f"/{name}"
 
     def stop(self) -> None:
         """Have it end at once: SIGQUIT is its "immediate", without a farewell to anybody."""

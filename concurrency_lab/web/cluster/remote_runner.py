@@ -106,6 +106,7 @@ class RemoteRunner:
         """Raise QuotaPassed where a viewer's next run could not even wait."""
         caps = self._caps
         busy = self._aio.offload(self._jobs.busy, owner, address, caps.runs_per_viewer)
+        self._counts = (busy.going, busy.waiting, busy.places)
         if busy.has_room:
             return
         if busy.waiting_of_viewer >= caps.waiting_per_viewer:
