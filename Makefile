@@ -41,6 +41,10 @@ test: check front ## Everything: checks, JavaScript tests, Python tests, the pag
 transparency: install ## CPython's own tests, plain and traced, on every installed Python (an hour and more)
 	@$(VENV_PYTHON) scripts/transparency.py $(ARGS)
 
+.PHONY: fuzz
+fuzz: front ## 100,000 cases of bad input for everything that takes any (half an hour); ARGS=--help
+	@$(VENV_PYTHON) scripts/fuzz.py $(ARGS)
+
 .PHONY: lessons
 lessons: front ## Every lesson five times on every installed Python and once in the browser
 	@$(VENV_PYTHON) -m concurrency_lab lessons check

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WHERE = "CONCURRENCY_LAB_OUTPUT"
+_HANDLERS = frozenset(
+    {"surrogatepass", "surrogateescape", "backslashreplace", "replace", "ignore", "xmlcharrefreplace", "namereplace"}
+)
 # A character takes at most four bytes: a piece always fits into one event.
 _PIECE = sink.LONGEST_TEXT // 4
 
@@ -28,12 +31,24 @@ def tell(stream: int, text: str, line: int, file: int) -> None:
         sink.emit_text(constants.OUTPUT_WRITTEN, 0, text[start : start + _PIECE], stream, line, file)
 
 
+def _as_written(file: Any, text: str) -> str:
+    """Return what a stream makes of a text that has half a surrogate pair, else the text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # A handler of the program's own is not called a second time.
+        if file.errors in _HANDLERS:
+            return text.encode("utf-8", file.errors).decode("utf-8", "replace")
+    return text
+
+
 def _make_stream_type() -> Any:
     base: Any = _io.TextIOWrapper
     base_write = base.write
     conceal = hide
     where = frames.where
     say = tell
+    as_written = _as_written
     streams: dict[int, int] = {}
 
     class TextIOWrapper(base):  # type: ignore[misc]
@@ -47,7 +62,7 @@ def _make_stream_type() -> Any:
                 raise
             stream = streams.get(id(self))
             if stream is not None and type(text) is str:
-                say(stream, text, *where(_getframe()))
+                say(stream, text if text.isascii() else as_written(self, text), *where(_getframe()))
             return written
 
         def __repr__(self) -> str:

@@ -124,10 +124,12 @@ class Keeper:
             has_ended = inside.ALL_ENDED in self._said
             asked_s = self._asked_since(asked_s, now_s)
             if asked_s is not None and asked_s + _LAST_RESORT_S < now_s and not has_ended:
+                self._kill_jail(pid)
                 return
             if asked_s is not None and asked_s + _FREEZE_S < now_s and not has_ended:
                 self._freeze_program()
             if until_s is not None and until_s < now_s and not has_ended:
+                self._kill_jail(pid)
                 return
             self._wake_supervisor()
             if asked_s is not None:
@@ -136,6 +138,12 @@ class Keeper:
                     poller.unregister(self._control)
             else:
                 poller.register(self._control, select.POLLIN | select.POLLHUP)
+
+    def _kill_jail(self, pid: int) -> None:
+        """Kill pid 1 and bubblewrap: the kernel ends all the rest at once, without a look at who there is."""
+        for victim in filter(None, (self._inside, pid)):
+            with procfs.ignore_gone():
+                os.kill(victim, signal.SIGKILL)
 
     def _freeze_program(self) -> None:
         if self._inside:

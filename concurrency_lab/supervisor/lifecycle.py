@@ -57,7 +57,7 @@ class Lifecycle:
         self._parents[pid] = parent or 0
         try:
             fd = os.pidfd_open(pid)
-        except (OSError, AttributeError):
+        except (OSError, AttributeError, OverflowError):
             # It ended before we looked: what its parent's wait says is all that will be known.
             self.ended.add(pid)
             return True

@@ -15,7 +15,11 @@ _TIME = operator.itemgetter(0)
 
 def exit_event(pid: int, wait_status: int, by: str) -> Event:
     """Return the event that tells how a process ended, from its wait status."""
-    code = os.waitstatus_to_exitcode(wait_status)
+    try:
+        code = os.waitstatus_to_exitcode(wait_status)
+    except (ValueError, OverflowError):
+        # No wait returns such a status: somebody has forged what a probe says.
+        code = wait_status & 0xFF
     event: Event = {"kind": "process.exited", "by": by, "pid": pid, "tid": pid}
     if code < 0:
         return {**event, "kind": "process.killed", "signal": -code}

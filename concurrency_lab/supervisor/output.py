@@ -5,6 +5,7 @@ probes wrote. What no probe has claimed is told at the end as the OS's observati
 """
 
 import os
+import re
 import select
 import time
 from typing import Any
@@ -15,6 +16,14 @@ _READ_BYTES = 1 << 16
 _KEEP_BYTES = 1 << 20
 # A probe's words are held back for a while before they are compared.
 _UNCLAIMED_AFTER_NS = 250_000_000
+_NUL = "\u2400".encode()
+# What stands in a claim for bytes that are no UTF-8.
+_LOST = "\ufffd".encode()
+_LOSSES = re.compile(b"((?:" + _LOST + b")+)")
+# Searched in vain; a program whose probes claim what never comes costs no more than this.
+_MOST_SEARCHED_BYTES = 1 << 27
+# What a search through nothing costs beside that.
+_SEARCH_BYTES = 500
 
 
 class _Stream:
@@ -28,6 +37,7 @@ class _Stream:
         self._unclaimed = bytearray()
         self._claims: list[bytes] = []
         self._changed_ns = 0
+        self._searched = 0
         self._lost = False
 
     def take(self, data: bytes) -> None:
@@ -39,7 +49,8 @@ class _Stream:
             self._unclaimed.clear()
             self._claims.clear()
             return
-        self._unclaimed += data
+        # As the probes tell it, whose texts end at a NUL.
+        self._unclaimed += data.replace(b"\0", _NUL)
         self._changed_ns = time.monotonic_ns()
         self._claims = [claim for claim in self._claims if not self._settle(claim)]
 
@@ -50,10 +61,15 @@ class _Stream:
             self._claims.append(text)
 
     def _settle(self, claim: bytes) -> bool:
-        at = self._unclaimed.find(claim)
-        if at < 0:
+        begin = self._unclaimed.find(claim)
+        end = begin + len(claim)
+        if begin < 0 and _LOST in claim and (found := _as_told(claim).search(self._unclaimed)):
+            begin, end = found.span()
+        if begin < 0:
+            self._searched += len(self._unclaimed) + _SEARCH_BYTES
+            self._lost = self._lost or self._searched > _MOST_SEARCHED_BYTES
             return False
-        del self._unclaimed[at : at + len(claim)]
+        del self._unclaimed[begin:end]
         self._changed_ns = time.monotonic_ns()
         return True
 
@@ -71,6 +87,13 @@ class _Stream:
     def lost(self) -> int:
         """How many bytes nobody has told of, although the program wrote them."""
         return max(0, self.total - self._told) if self._lost else 0
+
+
+def _as_told(claim: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of what a claim may have been before it was made UTF-8: a loss is of one to three bytes."""
+    parts = _LOSSES.split(claim)
+    lost = [b"[\x80-\xff]{%d,%d}?" % (len(part) // 3, len(part)) for part in parts[1::2]]
+    return re.compile(re.escape(parts[0]) + b"".join(a + re.escape(b) for a, b in zip(lost, parts[2::2], strict=True)))
 
 
 class ProgramOutput:

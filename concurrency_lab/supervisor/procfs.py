@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat as stat_module
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,6 +34,19 @@ def read_text(path: str) -> str | None:
         return None
     finally:
         os.close(fd)
+
+
+def open_file(path: str, follow: bool = True) -> int | None:
+    """Open a file that a program has made or named; None where there is none, or what could keep us waiting."""
+    links = 0 if follow else os.O_NOFOLLOW
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | links)
+        if stat_module.S_ISREG(os.fstat(fd).st_mode):
+            return fd
+        os.close(fd)
+    except (OSError, ValueError):
+        pass
+    return None
 
 
 def parse_stat(text: str) -> Stat:
@@ -137,4 +151,4 @@ def ignore_gone() -> contextlib.AbstractContextManager[None]:
 
 def ignore_missing() -> contextlib.AbstractContextManager[None]:
     """Return a context that swallows 'no such file': it was removed meanwhile."""
-    return contextlib.suppress(FileNotFoundError)
+    return contextlib.suppress(FileNotFoundError, IsADirectoryError)

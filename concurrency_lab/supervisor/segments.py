@@ -2,6 +2,8 @@
 
 A reader sees each process's records in the order in which their slots were taken; ordering between
 processes is merge.py's work.
+
+The folder is the program's to write: nothing in it is believed that no probe can have written.
 """
 
 import contextlib
@@ -12,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from concurrency_lab.supervisor import procfs
 from concurrency_lab.trace import constants, packing
 from concurrency_lab.trace.tasks import TELLS_TASKS, Tasks
 
@@ -22,6 +25,11 @@ _SLOT = packing.SLOT_BYTES
 _CHUNK_BYTES = 1 << 16
 _MAX_SEGMENT_BYTES = 1 << 20
 _HOLE_GRACE_NS = 200_000_000
+# Passed at a time, so that a thousand empty segments keep nobody waiting; and how many processes a run may have had.
+_MOST_SEGMENTS = 64
+_MOST_PROCESSES = 20_000
+# Linux gives out no higher ones.
+_MOST_PID = 1 << 22
 # The records that tell which native id an ident stands for, and when it stands for it no more.
 _NAMING = frozenset({constants.PROCESS_STARTED, constants.THREAD_STARTED, constants.THREAD_ENDED})
 _MORE, _HOLE, _END = range(3)
@@ -36,6 +44,8 @@ _NEVER_THE_SAME = _NAMING | {
     constants.TASK_SWITCHED,
     constants.TASK_ENDED,
 }
+# Their `obj` becomes the task of all that follows.
+_ABOUT_TASKS = frozenset({constants.TASK_STARTED, constants.TASK_SWITCHED, constants.TASK_ENDED})
 _MOST_REPEATED = 4096
 _STOPS = {0: _HOLE, constants.SEGMENT_END: _END}
 
@@ -65,7 +75,6 @@ class ProcessSegments:
         self._segment = 0
         self._offset = 0
         self._hole_since_ns = 0
-        self._passed_hole = False
         self._fd: int | None = None
         self._files: dict[int, str] = {}
         self._tids: dict[int, int] = {}
@@ -101,13 +110,15 @@ class ProcessSegments:
     def skip_rest(self) -> int:
         """Go to the end without making any event; return how many that would have been, and how many were dropped."""
         counts: list[int] = []
-        self._go_on(True, lambda data, whole: self._count(data, whole, counts), lambda: False)
+        while not self._go_on(True, lambda data, whole: self._count(data, whole, counts), lambda: False):
+            pass
         return sum(counts)
 
     def _go_on(self, ended: bool, take: Callable[[bytes, int], tuple[int, int]], is_enough: Callable[[], bool]) -> bool:
         """Hand chunk after chunk to `take` until there is nothing more, which is True, or it is enough."""
+        last = self._segment + _MOST_SEGMENTS
         while self._open():
-            if is_enough():
+            if is_enough() or self._segment > last:
                 return False
             used, stop = take(*self._read_chunk())
             self._offset += used
@@ -126,7 +137,8 @@ class ProcessSegments:
         committed is whole at the second.
         """
         assert self._fd is not None
-        seen = os.pread(self._fd, _CHUNK_BYTES, self._offset)
+        # No segment is longer, whatever a file says of itself.
+        seen = os.pread(self._fd, min(_CHUNK_BYTES, _MAX_SEGMENT_BYTES - self._offset), self._offset)
         whole = -(-len(seen.rstrip(b"\0")) // _SLOT)
         return os.pread(self._fd, len(seen), self._offset), whole
 
@@ -135,7 +147,7 @@ class ProcessSegments:
         assert self._fd is not None
         if not ended and not self._next_exists():
             return False
-        rest = os.pread(self._fd, _MAX_SEGMENT_BYTES, self._offset)
+        rest = os.pread(self._fd, _MAX_SEGMENT_BYTES - self._offset, self._offset)
         if not rest.strip(b"\0"):
             if not self._next_exists():
                 return False
@@ -147,8 +159,8 @@ class ProcessSegments:
         if not ended and now_ns - self._hole_since_ns < _HOLE_GRACE_NS:
             return False
         self._hole_since_ns = 0
-        self._passed_hole = True
-        self._offset += _SLOT
+        # Of a process that is gone all slots that never will be records at once, a segment may be full of them.
+        self._offset += _SLOT * (_slots_without_record(rest, now_ns) if ended else 1)
         return True
 
     def _path(self, segment: int) -> str:
@@ -159,15 +171,14 @@ class ProcessSegments:
 
     def _open(self) -> bool:
         if self._fd is None:
-            try:
-                self._fd = os.open(self._path(self._segment), os.O_RDONLY | os.O_CLOEXEC)
-            except FileNotFoundError:
-                return False
-        return True
+            # Only what lies here itself.
+            self._fd = procfs.open_file(self._path(self._segment), follow=False)
+        return self._fd is not None
 
     def _advance(self) -> None:
         self.close()
-        os.unlink(self._path(self._segment))
+        with contextlib.suppress(OSError):
+            os.unlink(self._path(self._segment))
         self._segment += 1
         self._offset = 0
 
@@ -179,12 +190,13 @@ class ProcessSegments:
         slots = len(data) // _SLOT
         slot = -1
         next_record = 0
+        now_ns = time.monotonic_ns()
         for ts_ns, rest in _TIME_AND_REST.iter_unpack(data[: slots * _SLOT]):
             slot += 1
             if slot < next_record:
                 continue
-            # Behind a slot that was never committed may lie its text: no record has such a time.
-            if slot >= whole or (self._passed_hole and ts_ns > time.monotonic_ns()):
+            # Behind a slot that was never committed may lie its text: no record is from the future.
+            if slot >= whole or ts_ns > now_ns:
                 return slot * _SLOT, _HOLE
             known = repeated.get(rest)
             if known is None:
@@ -241,6 +253,8 @@ class ProcessSegments:
             packing.add_reason(event, arg)
         if text is not None:
             packing.add_text(event, decoder.text_fields, text)
+        if not decoder.needed <= event.keys() or (number in _ABOUT_TASKS and not obj):
+            return None
         if number == constants.CONDITION_WOKEN:
             event["waker"] = self._tids.get(arg, arg)
         known = (event, number == constants.LANE_BLOCKED)
@@ -255,11 +269,12 @@ class ProcessSegments:
         slots = len(data) // _SLOT
         slot = -1
         next_record = 0
+        now_ns = time.monotonic_ns()
         for ts_ns, number in _TIME_AND_KIND.iter_unpack(data[: slots * _SLOT]):
             slot += 1
             if slot < next_record:
                 continue
-            if slot >= whole or (self._passed_hole and ts_ns > time.monotonic_ns()):
+            if slot >= whole or ts_ns > now_ns:
                 return slot * _SLOT, _HOLE
             if number in _STOPS:
                 return slot * _SLOT, _STOPS[number]
@@ -294,6 +309,13 @@ class ProcessSegments:
         self._repeated.clear()
 
 
+def _slots_without_record(data: bytes, now_ns: int) -> int:
+    """Return how many slots come before one that may be a record, the first not looked at."""
+    slots = len(data) // _SLOT
+    records = enumerate(_TIME_AND_KIND.iter_unpack(data[: slots * _SLOT]))
+    return next((slot for slot, (ts_ns, number) in records if slot and number and ts_ns <= now_ns), max(1, slots))
+
+
 def _read_text(data: bytes, slot: int) -> tuple[str, int]:
     """Return the text that begins in a slot, as far as it is there, and the slot behind it."""
     start = slot * _SLOT
@@ -313,12 +335,17 @@ class Segments:
     def find_new(self) -> list[int]:
         """Return the pids that have begun to write since the last call."""
         new = []
-        for name in os.listdir(self._folder):
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            # The program has removed it, or what lets us in: it tells nothing any more.
+            return []
+        for name in names:
             word, _, number = name.partition(".")
-            if not (word.isdigit() and number.isdigit()):
+            if not (word.isdecimal() and word.isascii() and number.isdecimal()) or len(word) > 7:
                 continue
             pid = int(word)
-            if pid not in self.processes:
+            if 0 < pid <= _MOST_PID and pid not in self.processes and len(self.processes) < _MOST_PROCESSES:
                 self.processes[pid] = ProcessSegments(self._folder, pid, self._name_file)
                 new.append(pid)
         return new

@@ -1,11 +1,11 @@
 """Supervises one run from its first instant to its last: the loop that everything outside meets in."""
 
+import contextlib
 import functools
 import gc
 import math
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -402,12 +402,20 @@ def main(
     finally:
         # Whatever went wrong: nothing of the run may outlive its supervisor.
         containment.kill_below(os.getpid(), _reap_any)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os._exit(0)
 
 
 def _kept(is_jailed: bool, folder: str) -> Kept:
     return in_file_systems(inside.WRITABLE) if is_jailed else in_folder(folder)
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder of files. Not by shutil: a jail begins with importing this, and it would take 8 of its 40 ms."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
 
 
 def _reap_any() -> None:

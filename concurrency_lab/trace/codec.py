@@ -202,6 +202,8 @@ def _check_event(event: Event, number: int) -> None:
     if kind is not None:
         for field in kind.fields:
             _check(event, field, number, kind.name)
+        if kind.name in kinds.NEED_OBJ and "obj" not in event:
+            raise TraceError(f'Line {number}: {kind.name} without "obj" (what it is about).')
 
 
 def _parse(line: str, number: int) -> dict[str, Any]:

@@ -129,7 +129,7 @@ class Watch:
             self._at_cut = list(self._at_end(now_ns, was_ended=True))
 
     def _is_from_outside(self, event: Event) -> bool:
-        return bool(event["signal"] == _SIGKILL and event["by"] == "os" and event["pid"] not in self._signalled)
+        return bool(event["signal"] == _SIGKILL and event["by"] == "os" and event.get("pid") not in self._signalled)
 
     def advance(self, now_ns: int) -> list[Finding]:
         """Let time pass without an event; return what has become certain."""

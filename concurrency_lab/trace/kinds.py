@@ -444,3 +444,48 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 def constant_name(kind: Kind) -> str:
     """Return the Python and JavaScript constant for a kind: `queue.put` -> QUEUE_PUT."""
     return kind.name.replace(".", "_").replace("'", "").upper()
+
+
+# Kinds that say nothing without `obj`: what they are about.
+NEED_OBJ = frozenset(
+    (
+        "thread.created",
+        "thread.launched",
+        "thread.joined",
+        "task.created",
+        "task.scheduled",
+        "task.joined",
+        "lock.created",
+        "lock.acquired",
+        "lock.released",
+        "condition.created",
+        "condition.notified",
+        "event.created",
+        "event.set",
+        "event.cleared",
+        "semaphore.created",
+        "semaphore.acquired",
+        "semaphore.released",
+        "barrier.created",
+        "queue.created",
+        "queue.put",
+        "queue.got",
+        "queue.task_done",
+        "queue.sent",
+        "pipe.created",
+        "pipe.sent",
+        "pipe.received",
+        "shared.created",
+        "shared.attached",
+        "resource.named",
+        "pool.created",
+        "future.resolved",
+        "condition.woken",
+        "manager.served",
+        "step.handed_over",
+        "order.released",
+        "order.acquired",
+    )
+)
+# Said by whoever looks at the run from outside: a probe's record of such a kind is forged.
+NEVER_BY_PROBES = frozenset({"run.started", "run.ended", "run.limited", "source.loaded", "finding.made"})

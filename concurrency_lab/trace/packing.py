@@ -8,7 +8,9 @@ slots behind it. `kind` is written last and is the commit mark: 0 = not written 
 With text, `kind` has bit 15 set and the text's first slot begins with its length (u16).
 """
 
+import contextlib
 import functools
+import math
 import struct
 from typing import Any, NamedTuple
 
@@ -19,6 +21,7 @@ RECORD = struct.Struct(constants.RECORD_FORMAT)
 TEXT_LENGTH = struct.Struct("<H")
 Raw = tuple[int, int, int, int, int, int, int]
 
+_MOST_WHOLE = 1 << 63
 _BOOLS = {"1": True, "0": False}
 
 
@@ -51,29 +54,37 @@ class Decoder(NamedTuple):
     arg_is_bool: bool
     arg_is_reason: bool
     text_fields: tuple[kinds.Field, ...]
+    # what an event of this kind must have: a record that lacks it was written by no probe
+    needed: frozenset[str]
 
 
 def _decoder(kind: kinds.Kind) -> Decoder:
+    needed = {field.name for field in kind.fields if not field.optional}
+    if kind.name in kinds.NEED_OBJ:
+        needed.add("obj")
     is_reason = kind.arg == "reason+timeout"
     is_bool = any(field.name == kind.arg and field.type == "bool" for field in kind.fields)
-    return Decoder(kind.name, "" if is_reason else kind.arg, is_bool, is_reason, kind.text_fields)
+    return Decoder(kind.name, "" if is_reason else kind.arg, is_bool, is_reason, kind.text_fields, frozenset(needed))
 
 
-DECODERS = {kind.number: _decoder(kind) for kind in kinds.KINDS}
+DECODERS = {kind.number: _decoder(kind) for kind in kinds.KINDS if kind.name not in kinds.NEVER_BY_PROBES}
 
 
 def add_reason(event: dict[str, Any], arg: int) -> None:
     """Add why a lane is blocked, and for how long at most."""
-    event["reason"] = states.REASON_NAMES[arg & 0xFF]
+    reason = arg & 0xFF
+    if reason < len(states.REASON_NAMES):
+        event["reason"] = states.REASON_NAMES[reason]
     if arg >> 8:
         event["timeout_s"] = ((arg >> 8) - 1) / 1e6
 
 
 def add_text(event: dict[str, Any], fields: tuple[kinds.Field, ...], text: str) -> None:
-    """Add the fields that travel as text."""
+    """Add the fields that travel as text, but for one that is not what it must be."""
     for field, value in zip(fields, text.split("\0"), strict=False):
         if value or not field.optional:
-            event[field.name] = _parse(field.type, value)
+            with contextlib.suppress(ValueError):
+                event[field.name] = _parse(field.type, value)
 
 
 def unpack(kind: kinds.Kind, arg: int, text: str | None) -> dict[str, Any]:
@@ -95,5 +106,11 @@ def _parse(type_name: str, value: str) -> Any:
     if type_name == "bool":
         return _BOOLS.get(value, False)
     if type_name == "float":
-        return float(value or 0)
-    return int(value or 0)
+        number = float(value or 0)
+        if not math.isfinite(number):
+            raise ValueError("no number that JSON knows")
+        return number
+    whole = int(value or 0)
+    if abs(whole) >= _MOST_WHOLE:
+        raise ValueError("more than any reader takes")
+    return whole

@@ -115,14 +115,14 @@ class Races:
     def take(self, event: Event) -> None:
         """Take in one event."""
         kind = event["kind"]
-        pid = event.get("pid", 0)
+        pid: int = event.get("pid", 0)
         if kind == "variable.watched":
             self._processes[pid] = _Process()
             return
         handler = _HANDLERS.get(kind)
         process = self._processes.get(pid)
         if handler is not None and process is not None and event["by"] == "probe":
-            handler(self, process, process.thread(event["tid"]), event)
+            handler(self, process, process.thread(int(event.get("tid", pid))), event)
 
     # -- what orders ---------------------------------------------------------------------------------
 

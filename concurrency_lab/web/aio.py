@@ -1,7 +1,7 @@
 """The asynchronous parts of the server, once on eventlet and once on threads; nothing else knows which.
 
 eventlet is the default: measured, it serves 200 watchers with one thread where threads need 803. Its
-maintainers plan its retirement, so everything that would have to be replaced is in this file. Nothing
+maintainers plan its retirement, so everything that would have to be replaced is here and in green_http.py. Nothing
 is monkey-patched: a blocking call anywhere else stalls every watcher, and must be short.
 """
 
@@ -18,13 +18,11 @@ from typing import Any, Protocol
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from concurrency_lab.web.patience import Patience
+from concurrency_lab.web.patience import CONTENT_LENGTHS, Patience
 
 WsgiApp = Callable[..., Any]
 # Measured: with the usual 50, half of 300 clients that connect at once wait for over a second.
 _BACKLOG = 1024
-# In a request's environ, how often its body's length was said: of two, each server believes another one.
-CONTENT_LENGTHS = "lab.content_lengths"
 # Connections at a time, whatever they are for.
 _CONNECTIONS = 1024
 # With no descriptor left a connection stays in the backlog: it is taken when another one has ended.
@@ -205,8 +203,11 @@ class EventletAio:
             import eventlet.semaphore
             import eventlet.tpool
             import eventlet.wsgi
+
+            from concurrency_lab.web import green_http
         self._eventlet = eventlet
         self.patience = Patience(self.sleep)
+        self._http = green_http
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         self._eventlet.spawn(_logged, function, *args)
@@ -250,13 +251,10 @@ class EventletAio:
                             eventlet.sleep(_NO_ROOM_S)
 
         # debug=True, the default, would send tracebacks to the client.
-        options = {"debug": False, "log_output": False, "max_size": _CONNECTIONS}
-        protocol = _green_protocol(eventlet.wsgi.HttpProtocol, self.patience)
-        said = logging.getLogger("concurrency_lab.wsgi")
-        # What is worth a line there says so itself; the rest is one of each connection.
-        said.setLevel(logging.WARNING)
+        options = {"debug": False, "log_output": False, "max_size": _CONNECTIONS, "log": self._http.Log(_log.error)}
+        protocol = self._http.protocol(self.patience)
         self.spawn(self.patience.watch)
-        self.spawn(lambda: eventlet.wsgi.server(Listener(listener), app, log=said, protocol=protocol, **options))
+        self.spawn(lambda: eventlet.wsgi.server(Listener(listener), app, protocol=protocol, **options))
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()
@@ -264,35 +262,6 @@ class EventletAio:
 
     def close_after_answer(self, environ: dict[str, Any]) -> None:
         environ["lab.protocol"].close_connection = True
-
-
-def _green_protocol(base: Any, patience: Patience) -> Any:
-    """Return eventlet's reader of requests with a limit to how long it waits for one."""
-
-    class Protocol(base):  # type: ignore[misc]
-        served = False
-
-        def _read_request_line(self) -> Any:
-            times = patience.times
-            patience.begin(self.connection, times.idle_s if self.served else times.head_s)
-            return super()._read_request_line()
-
-        def get_environ(self) -> Any:
-            if not patience.end(self.connection):
-                # What was cut off looks like the end of the headers.
-                raise TimeoutError
-            self.served = True
-            lengths = len(self.headers.get_all("Content-Length", ()))
-            return {**super().get_environ(), "lab.protocol": self, CONTENT_LENGTHS: lengths}
-
-        def log_message(self, _format: str, *_values: Any) -> None:
-            """Write nothing: anybody can send as much nonsense as they like."""
-
-        def finish(self) -> None:
-            patience.end(self.connection)
-            super().finish()
-
-    return Protocol
 
 
 class _GreenEvent:

@@ -3,8 +3,8 @@
 import io
 from typing import Any
 
-from concurrency_lab.web.aio import CONTENT_LENGTHS, Aio
-from concurrency_lab.web.patience import stop_reading
+from concurrency_lab.web.aio import Aio
+from concurrency_lab.web.patience import CONTENT_LENGTHS, stop_reading
 from concurrency_lab.web.problems import Problem
 
 _STEP_BYTES = 16 * 1024

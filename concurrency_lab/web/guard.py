@@ -30,6 +30,7 @@ TOKEN_HEADER = "X-Lab-Token"
 _NONCE_BYTES = 16
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
+_NOT_IN_ADDRESS = re.compile(r"[^!-~]")
 # Nobody needs them here, and each is a way to lie about who asks.
 _FORWARDED = ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")
 
@@ -88,6 +89,8 @@ class Guard:
         return self._places.taken
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # Bytes that are no characters of an address: Werkzeug would refuse them with an exception of its own.
+        environ["QUERY_STRING"] = _NOT_IN_ADDRESS.sub(_escaped, environ.get("QUERY_STRING", ""))
         host = environ.get("HTTP_HOST", "")
         known = self._hosts.allows(host)
         environ["lab.nonce"] = nonce = secrets.token_urlsafe(_NONCE_BYTES)
@@ -151,6 +154,10 @@ class Guard:
             raise Problem(403, "foreign-origin")
         if not is_socket and self._tokens.who(environ.get("HTTP_X_LAB_TOKEN")) is None:
             raise Problem(403, "bad-token")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"%{ord(found[0]) & 0xFF:02X}"
 
 
 def _is_address(name: str) -> bool:

@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+# In a request's environ, how often its body's length was said: of two, each server believes another one.
+CONTENT_LENGTHS = "lab.content_lengths"
+
 _LOOK_S = 0.25
 
 

@@ -313,6 +313,23 @@ def test_a_limit_strikes(jailed: Jail, limit: str) -> None:
     assert trace.events[-1]["status"] == "limited"
 
 
+def test_forged_segments_and_sources_do_not_keep_the_supervisor_waiting(jailed: Jail) -> None:
+    """What the program makes beside its probes' own files: pipes, folders, links, rubbish, and files that never end."""
+    trace, _ = jailed.record("""
+        import os
+        folder = "/dev/shm/lab"
+        os.mkfifo(f"{folder}/9001.0")
+        os.mkdir(f"{folder}/9002.0")
+        os.symlink("/dev/zero", f"{folder}/9003.0")
+        with open(f"{folder}/9004.0", "wb") as file: file.write(os.urandom(1 << 16))
+        os.mkfifo("/tmp/waits.py")
+        for name in ("/tmp/waits.py", "/dev/zero", "/proc/1/environ", "x" * 5000):
+            exec(compile("import threading\\nthreading.Lock()", name, "exec"))
+        print("done")
+    """)
+    assert (trace.events[-1]["status"], trace.events[-1]["exit_code"]) == ("finished", 0)
+
+
 # -- its end -----------------------------------------------------------------------------------------
 
 STUBBORN = """

@@ -79,7 +79,7 @@ def test_passes_text_whose_record_was_never_committed(tmp_path: Path, reader: Re
 
 
 def test_goes_to_the_next_segment_and_removes_the_read_one(tmp_path: Path, reader: Reader) -> None:
-    Writer(tmp_path).put(constants.LOCK_CREATED, text="Lock").put(constants.SEGMENT_END).save()
+    Writer(tmp_path).put(constants.LOCK_CREATED, obj=1, text="Lock").put(constants.SEGMENT_END).save()
     second = Writer(tmp_path).put(constants.THREAD_ENDED)
     second.path = tmp_path / f"{PID}.1"
     second.save()
@@ -91,7 +91,7 @@ def test_text_across_the_end_of_a_chunk(tmp_path: Path, reader: Reader) -> None:
     slots = (1 << 16) // SLOT
     writer = Writer(tmp_path, slots * 2)
     for _ in range(slots - 2):
-        writer.put(constants.EVENT_CLEARED)
+        writer.put(constants.EVENT_CLEARED, obj=1)
     writer.put(constants.OUTPUT_WRITTEN, arg=1, text="x" * 500).put(constants.THREAD_ENDED).save()
     found = [event for _, event in reader.read(ended=False)]
     assert [event["kind"] for event in found[-2:]] == ["output.written", "thread.ended"]
@@ -101,7 +101,7 @@ def test_text_across_the_end_of_a_chunk(tmp_path: Path, reader: Reader) -> None:
 def test_fields_of_every_sort(tmp_path: Path, reader: Reader) -> None:
     writer = Writer(tmp_path).put(constants.PROCESS_STARTED, arg=17, text="spawn\0python x.py\0\x001")
     writer.put(constants.LANE_BLOCKED, arg=constants.REASON_LOCK | (1_500_001 << 8), obj=(PID << 32) | 5)
-    writer.put(constants.CONDITION_WOKEN, arg=IDENT).save()
+    writer.put(constants.CONDITION_WOKEN, obj=1, arg=IDENT).save()
     started, blocked, woken = (event for _, event in reader.read(ended=False))
     assert started == {
         "seq": 0, "ts_ns": 0, "kind": "process.started", "by": "probe", "pid": PID, "tid": PID,
@@ -113,9 +113,9 @@ def test_fields_of_every_sort(tmp_path: Path, reader: Reader) -> None:
 
 def test_skipping_counts_what_reading_would_have_told(tmp_path: Path, reader: Reader) -> None:
     writer = Writer(tmp_path).put(constants.PROCESS_STARTED, text="main").put(constants.FILE_NAMED, obj=1, text="x.py")
-    writer.put(constants.OUTPUT_WRITTEN, arg=1, text="x" * 100).put(constants.EVENT_CLEARED).hole()
-    writer.put(constants.EVENT_CLEARED).put(constants.SEGMENT_END).save()
-    second = Writer(tmp_path).put(constants.RUN_EVENTS_DROPPED, arg=40).put(constants.EVENT_CLEARED)
+    writer.put(constants.OUTPUT_WRITTEN, arg=1, text="x" * 100).put(constants.EVENT_CLEARED, obj=1).hole()
+    writer.put(constants.EVENT_CLEARED, obj=1).put(constants.SEGMENT_END).save()
+    second = Writer(tmp_path).put(constants.RUN_EVENTS_DROPPED, arg=40).put(constants.EVENT_CLEARED, obj=1)
     second.path = tmp_path / f"{PID}.1"
     second.save()
     assert reader.skip_rest() == 4 + 40 + 1
@@ -125,8 +125,8 @@ def test_skipping_counts_what_reading_would_have_told(tmp_path: Path, reader: Re
 def test_what_is_said_again_means_what_its_names_mean_by_then(tmp_path: Path, reader: Reader) -> None:
     writer = Writer(tmp_path)
     for task in (1, 2):
-        writer.put(constants.EVENT_CLEARED, ts=task)
-        writer.put(constants.TASK_STARTED, obj=PID << 32 | task).put(constants.EVENT_CLEARED)
+        writer.put(constants.EVENT_CLEARED, ts=task, obj=1)
+        writer.put(constants.TASK_STARTED, obj=PID << 32 | task).put(constants.EVENT_CLEARED, obj=1)
         writer.put(constants.THREAD_STARTED, arg=100 + task).put(constants.TASK_ENDED, obj=PID << 32 | task)
     writer.save()
     cleared = [event for _, event in reader.read(ended=False) if event["kind"] == "event.cleared"]

@@ -1,0 +1,1 @@
+"""Bad input by the ten thousands: `make fuzz`, and shortened as tests."""
