@@ -1,5 +1,6 @@
 """Two servers and two workers of one lab: asked at one, led by another, seen at a third, whatever breaks."""
 
+import json
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from playwright.sync_api import Page, expect
 
 from tests.machines.machines import Lab, WorkerProcess
-from tests.web.lab_server import PATIENCE_S, LabServer, wait_until
+from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, wait_until
 from tests.web.watcher import Collector, Watcher
 
 ENDLESS = {"lines": 500_000, "per_second": 1000}
@@ -108,14 +110,21 @@ def test_a_killed_worker_loses_no_stored_event_and_frees_the_quota(lab: Lab, a: 
     assert another.end() == 0
 
 
-def test_redis_killed_and_started_again_in_mid_run(lab: Lab, a: LabServer, b: LabServer, made: WorkerProcess) -> None:
+def test_redis_killed_and_started_again_in_mid_run(
+    lab: Lab, a: LabServer, b: LabServer, made: WorkerProcess, page: Page
+) -> None:
     run_id = a.start("hello", **ENDLESS)
+    page.goto(f"{a.url}/runs/{run_id}?lang=zh")
+    words = json.loads((ROOT / "static/i18n/zh.json").read_text("utf-8"))
+    link = page.locator("#link-text")
+    expect(link).to_have_text(words["link.on"])
     collector = watch(b, run_id)
     aside = Watcher(a.url, a.token)
     assert "delayed" not in aside.ask("watch", {"run": run_id, "since": -1})
     wait_until(lambda: len(collector.events) > 200, "events come")
     lab.news.kill()
     wait_until(lambda: collector.messages["delayed"] == 1, "the page is told")
+    expect(link).to_have_text(words["link.delayed"])
     late = Watcher(b.url, b.token)
     assert late.ask("watch", {"run": run_id, "since": -1})["delayed"] is True
     before = len(collector.events)
@@ -124,11 +133,14 @@ def test_redis_killed_and_started_again_in_mid_run(lab: Lab, a: LabServer, b: La
     assert a.wait_ended(b.start("hello", lines=5))["status"] == "finished"
     lab.news.start()
     wait_until(lambda: collector.messages["delayed"] == 2, "the page is told that it is over")
+    expect(link).to_have_text(words["link.on"])
     before = len(collector.events)
     wait_until(lambda: len(collector.events) > before + 200, "events come")
     assert a.stop(run_id) == 202
     check_whole(collector.result())
     assert len(b.trace(run_id)) == len(collector.events) + 1
+    # The page has every event, too.
+    wait_until(lambda: page.evaluate("window.__lab.events") == len(collector.events), "the page has all of it")
     for watcher in (aside, late):
         watcher.close()
 
