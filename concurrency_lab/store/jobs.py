@@ -155,7 +155,7 @@ class Jobs:
     def order(self) -> list[str]:
         """Return the runs that wait, the next one first."""
         with explained(self._name), self._engine.connect() as connection:
-            return _order(connection)
+            return in_turn(*_looked(connection))
 
     def viewer(self, run_id: str) -> str | None:
         """Return who asked for a run; None: it has ended."""
@@ -213,9 +213,9 @@ class Jobs:
         """Return the run that is next, which is this worker's now; None: there is none that may begin."""
         with explained(self._name), self._engine.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_CHANGING)))
-            going = _going(connection)
-            viewers = dict(_waiting(connection))
-            may = (run_id for run_id in _order(connection) if going[viewers[run_id]] < most_per_viewer)
+            waiting, going = _looked(connection)
+            viewers = dict(waiting)
+            may = (run_id for run_id in in_turn(waiting, going) if going[viewers[run_id]] < most_per_viewer)
             run_id = next(may, None)
             if run_id is None:
                 return None
@@ -238,15 +238,9 @@ class Jobs:
             connection.execute(delete(jobs).where(jobs.c.run_id == run_id))
 
 
-def _waiting(connection: Connection) -> list[tuple[str, str]]:
-    rows = select(jobs.c.run_id, jobs.c.viewer).where(jobs.c.worker.is_(None)).order_by(jobs.c.number)
-    return [(run_id, viewer) for run_id, viewer in connection.execute(rows)]
-
-
-def _going(connection: Connection) -> Counter[str]:
-    led = select(jobs.c.viewer).where(jobs.c.worker.is_not(None))
-    return Counter(connection.execute(led).scalars())
-
-
-def _order(connection: Connection) -> list[str]:
-    return in_turn(_waiting(connection), _going(connection))
+def _looked(connection: Connection) -> tuple[list[tuple[str, str]], Counter[str]]:
+    """Return the (run, viewer) that wait, in the order of asking, and how many runs of each viewer go on."""
+    # One question: between two of them the queue may be another one.
+    rows = connection.execute(select(jobs.c.run_id, jobs.c.viewer, jobs.c.worker).order_by(jobs.c.number)).all()
+    waiting = [(row.run_id, row.viewer) for row in rows if row.worker is None]
+    return waiting, Counter(row.viewer for row in rows if row.worker is not None)

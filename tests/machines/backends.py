@@ -52,6 +52,11 @@ class Redis:
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         program = redis_program()
         assert program is not None
@@ -104,6 +109,11 @@ class Postgres:
             os.chown(folder, user.pw_uid, user.pw_gid)
         initdb = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "lab", "-A", "trust", "--no-sync"]
         self._run([*initdb, "--no-instructions", "-E", "UTF8", "--locale=C"])
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def _run(self, command: list[str]) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **self._as_user)  # type: ignore[call-overload]

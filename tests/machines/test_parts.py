@@ -119,15 +119,22 @@ def test_many_start_at_once_on_an_empty_database(both: tuple[Redis, Postgres]) -
 def test_a_run_is_taken_once_and_a_batch_stored_once(both: tuple[Redis, Postgres]) -> None:
     store = PostgresStore(both[1].database("once"))
     jobs = Jobs(store)
-    for number in range(10):
-        jobs.ask(f"r{number}", "program.py", PROGRAM, "v", "", False)
     taken: list[str] = []
+    asking = threading.Event()
+
+    def ask() -> None:
+        for number in range(10):
+            jobs.ask(f"r{number}", "program.py", PROGRAM, "v", "", False)
+        asking.set()
 
     def take(worker: str) -> None:
-        while (job := jobs.take(worker, 8)) is not None:
-            taken.append(job.run_id)
+        # While more are asked for, and then until there is no more.
+        while (job := jobs.take(worker, 8)) is not None or not asking.wait(0):
+            if job is not None:
+                taken.append(job.run_id)
 
     threads = [threading.Thread(target=take, args=(f"w{number}",)) for number in range(4)]
+    threads.append(threading.Thread(target=ask))
     for thread in threads:
         thread.start()
     for thread in threads:
