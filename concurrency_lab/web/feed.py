@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from concurrency_lab.store import Run, Store, StoreError, pack
+from concurrency_lab.store import Page, Run, Store, StoreError, pack
 from concurrency_lab.trace import codec
 from concurrency_lab.web.aio import Aio, Event
 
@@ -60,8 +60,8 @@ class Followed(Protocol):
     header: codec.Header | None
     header_known: Event
 
-    def readable(self, since: int) -> int:
-        """Return how many events behind `since` were told: its lock is held."""
+    def page(self, since: int, most: int) -> Page:
+        """Return at most `most` events behind `since`, of those that were told: its lock is held."""
 
 
 class _TooMuch(Exception):
@@ -104,9 +104,10 @@ class Feed:
         self._last_event: codec.Event = {}
         self._has_waited = False
 
-    def readable(self, since: int) -> int:
-        """Return how many events behind `since` were told: its lock is held."""
-        return max(0, self.next_seq - 1 - since)
+    def page(self, since: int, most: int) -> Page:
+        """Return at most `most` events behind `since`, of those that were told: its lock is held."""
+        told = self.next_seq - 1 - since
+        return self._store.read(self.run_id, since, min(most, told)) if told > 0 else Page([], since)
 
     def wait_at(self, place: int) -> None:
         """The run waits, and so many begin before it."""

@@ -28,7 +28,7 @@ from flask import Flask, Request, current_app, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError
 
-from concurrency_lab.store import Page, Run, Store, UnknownRun, pack
+from concurrency_lab.store import Run, Store, UnknownRun, pack
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
@@ -246,11 +246,11 @@ class Live:
             with self._lock_of(feed):
                 if watch.cancelled:
                     return
-                most = BATCH_EVENTS
+                # What another machine has stored, and is not told yet, comes through the room.
                 if feed is not None and not feed.ended:
-                    # What another machine has stored, and is not told yet, comes through the room.
-                    most = min(most, feed.readable(since))
-                page = self.store.read(watch.run_id, since, most) if most else Page([], since)
+                    page = feed.page(since, BATCH_EVENTS)
+                else:
+                    page = self.store.read(watch.run_id, since, BATCH_EVENTS)
                 since = page.last_seq
                 if watch.unpacks and len(page.lines) >= _PACKED_FROM_EVENTS:
                     self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)

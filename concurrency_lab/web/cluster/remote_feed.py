@@ -3,12 +3,15 @@
 import json
 import time
 import zlib
+from collections import deque
 from typing import Any
 
-from concurrency_lab.store import Run, Store, pack
+from concurrency_lab.store import Page, Run, Store, pack
 from concurrency_lab.trace import codec
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Listener, ended_message
+
+_RECENT = 2 * BATCH_EVENTS
 
 
 class RemoteFeed:
@@ -19,6 +22,8 @@ class RemoteFeed:
         # The worker sees to that.
         self.needs_viewer = False
         self.place = place if run.state == "queued" else None
+        # The viewer who asked for it, once somebody wanted to know.
+        self.owner: str | None = None
         self.lock = aio.lock()
         # Whoever watches reads from the store what is before, and nobody watches yet.
         self.next_seq = run.events
@@ -26,17 +31,30 @@ class RemoteFeed:
         self.header: codec.Header | None = None
         self.header_known = aio.event()
         self.used_s = self.heard_s = time.monotonic()
+        # What was told last: of a hundred watchers that come at once, all want it, and the store is asked by none.
+        self._recent: list[str] = []
+        self._recent_first = run.events
+        self._news: deque[tuple[dict[str, Any], bytes]] = deque()
         self._was_queued = run.state == "queued"
         self._store = store
         self._listener = listener
         self._learn(run)
 
-    def readable(self, since: int) -> int:
-        """Return how many events behind `since` were told: its lock is held."""
+    def page(self, since: int, most: int) -> Page:
+        """Return at most `most` events behind `since`, of those that were told: its lock is held."""
         if since >= self.next_seq:
             # Another server has told more.
             self._catch_up()
-        return max(0, self.next_seq - 1 - since)
+        lines: list[str] = []
+        before = min(most, self._recent_first - 1 - since)
+        if before > 0:
+            lines += self._store.read(self.run_id, since, before).lines
+            if len(lines) < before:
+                # Retention was quicker.
+                return Page(lines, since + len(lines))
+        start = since + 1 + len(lines) - self._recent_first
+        lines += self._recent[start : start + most - len(lines)]
+        return Page(lines, since + len(lines))
 
     def wait_at(self, place: int) -> None:
         """The run waits, and so many begin before it."""
@@ -45,10 +63,26 @@ class RemoteFeed:
                 self.place = place
                 self._listener.queued(self.run_id, place)
 
+    def hear(self, message: dict[str, Any], packed: bytes) -> bool:
+        """The worker has stored something; return whether `take_all` is to be called for it."""
+        self.heard_s = time.monotonic()
+        self._news.append((message, packed))
+        return len(self._news) == 1
+
+    def take_all(self) -> None:
+        """Tell of all that was heard."""
+        try:
+            while self._news:
+                self.take(*self._news[0])
+                self._news.popleft()
+        except BaseException:
+            # The store tells of it in the next second.
+            self._news.clear()
+            raise
+
     def take(self, message: dict[str, Any], packed: bytes) -> None:
-        """The worker has stored something."""
+        """Tell of what the worker has stored."""
         with self.lock:
-            self.heard_s = time.monotonic()
             if self.ended:
                 return
             first, last = message.get("first"), message.get("last")
@@ -87,6 +121,10 @@ class RemoteFeed:
 
     def _tell(self, lines: list[str], packed: bytes) -> None:
         self.next_seq += len(lines)
+        self._recent += lines
+        while len(self._recent) > _RECENT + BATCH_EVENTS:
+            del self._recent[:BATCH_EVENTS]
+            self._recent_first += BATCH_EVENTS
         self._listener.events(self.run_id, lines, packed)
 
     def _end(self, run: Run) -> None:

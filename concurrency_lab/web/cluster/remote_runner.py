@@ -98,7 +98,13 @@ class RemoteRunner:
         """Say whether somebody may stop a run: whoever started it, or the presenter."""
         if viewer is None:
             return False
-        return viewer.is_presenter or viewer.id == self._aio.offload(self._jobs.viewer, run_id)
+        feed = self._feeds.get(run_id)
+        owner = feed.owner if feed is not None else None
+        if owner is None:
+            owner = self._aio.offload(self._jobs.viewer, run_id)
+        if feed is not None:
+            feed.owner = owner
+        return viewer.is_presenter or viewer.id == owner
 
     # -- asking ------------------------------------------------------------------------------------------------
 
@@ -169,9 +175,13 @@ class RemoteRunner:
         elif kind in ("asked", "moved"):
             self._places_moved()
         feed = self._feeds.get(news.topic)
-        if feed is not None:
-            feed.take(news.message, news.packed)
-            self._forget_ended(feed)
+        if feed is not None and feed.hear(news.message, news.packed):
+            # Beside the others: it may have to wait for the store.
+            self._aio.spawn(self._tell, feed)
+
+    def _tell(self, feed: RemoteFeed) -> None:
+        self._tried(feed.take_all)
+        self._forget_ended(feed)
 
     def _look(self) -> None:
         while not self._is_closing:

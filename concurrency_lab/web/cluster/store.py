@@ -11,6 +11,9 @@ from concurrency_lab.store.snippets import Snippet
 from concurrency_lab.trace import codec
 from concurrency_lab.web.aio import Aio
 
+# Of at most 2,000 events: some 300 kB each.
+_PAGES = 32
+
 
 class OffloadedStore(PostgresStore):
     """What a server asks of the store. The driver waits with poll(), which would stop every watcher."""
@@ -18,6 +21,8 @@ class OffloadedStore(PostgresStore):
     def __init__(self, url: str, aio: Aio) -> None:
         super().__init__(url)
         self._aio = aio
+        # Whole pages, in the order of reading: of a hundred watchers that come at once, all want the same.
+        self._pages: dict[tuple[str, int, int], Page] = {}
         self.snippets = OffloadedSnippets(self._path, self._engine, aio)
 
     def check(self) -> None:
@@ -41,7 +46,15 @@ class OffloadedStore(PostgresStore):
 
     def read(self, run_id: str, since: int, limit: int) -> Page:
         """Return at most `limit` events behind the one with seq `since`."""
-        page: Page = self._aio.offload(super().read, run_id, since, limit)
+        key = (run_id, since, limit)
+        page: Page | None = self._pages.get(key)
+        if page is None:
+            page = self._aio.offload(super().read, run_id, since, limit)
+            if len(page.lines) == limit:
+                # Whatever comes behind it, it stays as it is.
+                self._pages[key] = page
+                while len(self._pages) > _PAGES:
+                    del self._pages[next(iter(self._pages))]
         return page
 
     def keep(self, run_id: str, kept: bool) -> None:
