@@ -35,6 +35,7 @@ test: check front ## Everything: checks, JavaScript tests, Python tests, the pag
 	@$(VENV_PYTHON) scripts/front.py npm test --silent
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
 		&& $(VENV_PYTHON) scripts/transparency.py --short \
+		&& $(VENV_PYTHON) scripts/find_servers.py \
 		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest $(ARGS)
 
 .PHONY: transparency

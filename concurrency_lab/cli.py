@@ -50,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from concurrency_lab.web import serve
 
         return serve.replay(arguments[1:])
+    if arguments[:1] == ["worker"]:
+        from concurrency_lab.web import work
+
+        return work.main(arguments[1:])
     options = _parser().parse_args(arguments)
     try:
         code = int(options.command(options))
@@ -83,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     commands.add_parser("serve", help="serve the lab in the browser (same as python app.py)", add_help=False)
+
+    commands.add_parser("worker", help="lead runs that servers on other machines are asked for", add_help=False)
 
     lessons = commands.add_parser("lessons", help="list the lessons; make one (new SLUG); say what is missing (check)")
     lessons.add_argument("--json", action="store_true", help="as JSON")

@@ -13,7 +13,7 @@ from setup_venv import ROOT
 
 TOOLS = ROOT / "build/audit"
 PIP_AUDIT = "pip-audit==2.10.1"
-FILES = ("requirements.txt", "requirements-dev.txt")
+FILES = ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt")
 
 
 def main() -> int:

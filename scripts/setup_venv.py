@@ -15,7 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-SETS = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
+SETS = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"]}
 OFFLINE = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "Failed to establish", "Max retries")
 
 

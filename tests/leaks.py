@@ -7,8 +7,9 @@ import threading
 from concurrency_lab.supervisor import procfs
 
 SEGMENTS = pathlib.Path("/dev/shm")
-# The browser's processes come and go while its fixture lives, and multiprocessing keeps its tracker until we end.
-NOT_OURS = ("playwright", "multiprocessing.resource_tracker")
+# The browser's processes come and go while its fixture lives, those of the database (tests/machines) as well, and
+# multiprocessing keeps its tracker until we end.
+NOT_OURS = ("playwright", "multiprocessing.resource_tracker", "lab-machines-")
 
 
 def everything() -> set[str]:

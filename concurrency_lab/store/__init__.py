@@ -2,7 +2,7 @@
 
 from concurrency_lab.store.folder import DataFolder
 from concurrency_lab.store.library import Library, Listed, Wanted, Word
-from concurrency_lab.store.problem import RemovedRun, StoreError, UnknownRun, explained
+from concurrency_lab.store.problem import RemovedRun, StoreAway, StoreError, UnknownRun, explained
 from concurrency_lab.store.retention import Keep, Retention
 from concurrency_lab.store.runs import Page, Run, Store, pack
 from concurrency_lab.store.snippets import Snippets, UnknownSnippet
@@ -19,6 +19,7 @@ __all__ = [
     "Run",
     "Snippets",
     "Store",
+    "StoreAway",
     "StoreError",
     "StoreWithFile",
     "TraceFile",

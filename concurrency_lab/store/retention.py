@@ -137,7 +137,9 @@ class Retention:
             return work(connection)
 
     def _shrink(self) -> None:
-        """Give the space back to the file system, a little at a time."""
+        """Give the space back to the file system, a little at a time; PostgreSQL does so by itself."""
+        if self._store.engine.dialect.name != "sqlite":
+            return
         while self._step(_free_some):
             self._pause(_PAUSE_S)
 

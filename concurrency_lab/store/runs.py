@@ -72,15 +72,18 @@ class Store:
     """All recorded runs."""
 
     def __init__(self, path: Path) -> None:
+        self._open(path, _engine(path))
+
+    def _open(self, path: Path | str, engine: Engine) -> None:
         self._path = path
-        self._engine = _engine(path)
+        self._engine = engine
         try:
             with explained(path):
-                schema.prepare(self._engine)
+                schema.prepare(engine)
         except BaseException:
             self.close()
             raise
-        self.snippets = Snippets(path, self._engine)
+        self.snippets = Snippets(path, engine)
 
     @property
     def engine(self) -> Engine:
@@ -88,8 +91,8 @@ class Store:
         return self._engine
 
     @property
-    def path(self) -> Path:
-        """The file."""
+    def path(self) -> Path | str:
+        """The file; of a database's server, what to call it."""
         return self._path
 
     def close(self) -> None:
@@ -103,7 +106,8 @@ class Store:
 
     def size_bytes(self) -> int:
         """Return how much room the file takes, with what is not yet merged into it."""
-        files = (self._path, self._path.with_name(self._path.name + "-wal"))
+        file = Path(self._path)
+        files = (file, file.with_name(file.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
     # -- writing -------------------------------------------------------------------------------------
@@ -118,20 +122,7 @@ class Store:
         owner: str | None = None,
     ) -> Run:
         """Record that a run begins now, or that it waits for a free place (state: queued); owner: who started it."""
-        run = Run(
-            id=run_id,
-            lesson=lesson,
-            program=program,
-            params=params,
-            state=state,
-            status=None,
-            started_at=now(),
-            ended_at=None,
-            header=None,
-            events=0,
-            last_ts_ns=0,
-            owner=owner,
-        )
+        run = new_run(run_id, program, params, lesson, state, owner)
         with explained(self._path), self._engine.begin() as connection:
             connection.execute(runs.insert().values(run._asdict()))
         return run
@@ -252,6 +243,26 @@ class Store:
                 return
             yield "\n".join(page.lines) + "\n"
             since = page.last_seq
+
+
+def new_run(
+    run_id: str, program: str, params: dict[str, Any], lesson: str | None, state: str, owner: str | None = None
+) -> Run:
+    """Return a run of which nothing is recorded yet; owner: who started it."""
+    return Run(
+        id=run_id,
+        lesson=lesson,
+        program=program,
+        params=params,
+        state=state,
+        status=None,
+        started_at=now(),
+        ended_at=None,
+        header=None,
+        events=0,
+        last_ts_ns=0,
+        owner=owner,
+    )
 
 
 def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:

@@ -4,6 +4,7 @@ import contextlib
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
     inspect,
     select,
     text,
@@ -25,6 +27,8 @@ from sqlalchemy.exc import DatabaseError
 from concurrency_lab.store.problem import StoreError
 
 VERSION = 3
+# PostgreSQL's name of the lock that whoever makes the tables holds; a number that nobody else is likely to use.
+_PREPARING = 7_205_001
 
 # version -> what makes a database of it from one of the version before. Text, not today's tables: a step
 # means for ever what it meant when it was written. New tables and indexes come by themselves.
@@ -62,11 +66,11 @@ runs_table = Table(
     Column("header", JSON(none_as_null=True)),
     Column("events", Integer, nullable=False),
     # of the newest event: an event that is added later must not run backwards in time
-    Column("last_ts_ns", Integer, nullable=False),
+    Column("last_ts_ns", BigInteger, nullable=False),
     # somebody wants it kept: retention leaves it alone
-    Column("kept", Boolean, nullable=False, server_default=text("0")),
+    Column("kept", Boolean, nullable=False, server_default=false()),
     # what its events take, packed
-    Column("bytes", Integer, nullable=False, server_default=text("0")),
+    Column("bytes", BigInteger, nullable=False, server_default=text("0")),
     # the viewer who started it, and what they call it
     Column("owner", String),
     Column("name", String),
@@ -85,6 +89,7 @@ Index(
     runs_table.c.id,
     runs_table.c.bytes,
     sqlite_where=runs_table.c.state == "ended",
+    postgresql_where=runs_table.c.state == "ended",
 )
 
 # A viewer's runs, the newest first.
@@ -130,8 +135,12 @@ snippets_table = Table(
 def prepare(engine: Engine) -> None:
     """Make the tables where there are none, bring older ones up to date; refuse those of a newer program."""
     with engine.begin() as connection:
-        # The driver would begin at the first INSERT only, and a step that fails would leave half of it done.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # One at a time: several servers may start at once.
+        if engine.dialect.name == "sqlite":
+            # The driver would begin at the first INSERT only, and a step that fails would leave half of it done.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_PREPARING})"))
         found = _version(connection)
         if found > VERSION:
             raise StoreError(
@@ -148,7 +157,8 @@ def prepare(engine: Engine) -> None:
             connection.execute(version_table.insert().values(version=VERSION))
         elif found < VERSION:
             connection.execute(update(version_table).values(version=VERSION))
-    _let_it_shrink(engine)
+    if engine.dialect.name == "sqlite":
+        _let_it_shrink(engine)
 
 
 def _version(connection: Connection) -> int:

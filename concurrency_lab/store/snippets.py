@@ -35,7 +35,7 @@ class Snippet(NamedTuple):
 class Snippets:
     """All shared programs. When they fill their space, those that nobody shared again for longest make room."""
 
-    def __init__(self, path: Path, engine: Engine, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, path: Path | str, engine: Engine, most_bytes: int = _MOST_BYTES) -> None:
         self._path = path
         self._engine = engine
         self._most_bytes = most_bytes

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from concurrency_lab.lessons.catalogue import load_catalogue
-from concurrency_lab.store import DataFolder, Keep, Library, Retention, Store, StoreWithFile
+from concurrency_lab.store import DataFolder, Keep, Library, Retention, Store, StoreWithFile, TraceFile
 from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import (
     aio,
@@ -29,9 +29,12 @@ from concurrency_lab.web.guard import Guard, HostRule
 from concurrency_lab.web.housekeeping import Housekeeping
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.patience import Times
-from concurrency_lab.web.runner import Caps, Runner
+from concurrency_lab.web.runner import Caps, Runner, Runs
 from concurrency_lab.web.syntax import SyntaxChecker
 from concurrency_lab.web.tokens import Tokens
+
+if TYPE_CHECKING:
+    from concurrency_lab.web.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,6 +68,10 @@ DEFAULTS: dict[str, Any] = {
     "JAIL": False,
     # whether anybody who sees the page may run code of their own
     "PLAYGROUND": False,
+    # this server is one of several, and others lead its runs: cluster.Addresses
+    "CLUSTER": None,
+    # a worker that has said nothing for so long is gone; it says something five times as often
+    "EXPIRY_S": 10.0,
     # names in the Host header that are this server's, besides those of the loopback
     "HOST_NAMES": (),
     "ANY_ADDRESS": False,
@@ -102,28 +109,33 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         settings["MAX_CONTENT_LENGTH"] = max(settings["MAX_CONTENT_LENGTH"], playground.MOST_BODY_BYTES)
     app = Flask(__name__, static_folder=settings["STATIC"], template_folder=settings["TEMPLATES"])
     app.config.update(settings)
+    way = aio.choose(settings["ASYNC"])
     data = DataFolder(Path(settings["DATA"]))
     try:
-        tokens = Tokens(data.secret())
-        replay = settings["REPLAY"]
-        store = Store(data.database) if replay is None else StoreWithFile(data.database, replay)
+        cluster = _cluster(settings, way)
+        tokens = Tokens(cluster.secret if cluster else data.secret())
+        store = cluster.store if cluster else _store(data.database, settings["REPLAY"])
     except BaseException:
         data.close()
         raise
     store.mark_interrupted()
-    way = aio.choose(settings["ASYNC"])
     way.patience.times = Times(**settings["PATIENCE"])
     counted = metrics.Metrics()
     live = Live(store, way, tokens, counted, settings["STALL_S"])
-    warden = Contained(settings["WARDEN"], settings["JAIL"])
-    runner = Runner(warden, store, way, live, data.programs, _caps(settings))
-    rates = quotas.Rates(settings["RATES"])
+    runner: Runs
+    if cluster:
+        runner = cluster.runner(live, caps(settings))
+        rates: quotas.Rates = cluster.rates(settings["RATES"])
+    else:
+        warden = Contained(settings["WARDEN"], settings["JAIL"])
+        runner = Runner(warden, store, way, live, data.programs, caps(settings))
+        rates = quotas.Rates(settings["RATES"])
     live.init_app(app, runner)
     app.extensions |= {
         "lab.aio": way,
         "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
-        "lab.health": health.Health(store, settings["WARDEN"]),
+        "lab.health": health.Health(store, runner.problems),
         "lab.library": Library(store),
         "lab.live": live,
         "lab.metrics": counted,
@@ -169,7 +181,21 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     return app
 
 
-def _caps(settings: Mapping[str, Any]) -> Caps:
+def _cluster(settings: Mapping[str, Any], way: aio.Aio) -> "Cluster | None":
+    if settings["CLUSTER"] is None:
+        return None
+    # Only here: it needs libraries that one machine does without.
+    from concurrency_lab.web.cluster import Cluster
+
+    return Cluster(settings["CLUSTER"], way, settings["EXPIRY_S"])
+
+
+def _store(database: Path, replay: TraceFile | None) -> Store:
+    return Store(database) if replay is None else StoreWithFile(database, replay)
+
+
+def caps(settings: Mapping[str, Any]) -> Caps:
+    """Return how much may be run."""
     return Caps(
         runs=settings["MAX_RUNS"],
         runs_per_viewer=settings["MAX_RUNS_PER_VIEWER"],

@@ -121,7 +121,7 @@ def stop_run(run_id: str) -> tuple[Response, int]:
     """Stop a run: 202 while it is ending, 200 when it had ended before."""
     run = find_run(run_id)
     runner = current_app.extensions["lab.runner"]
-    if runner.feed(run_id) is not None and not runner.may_stop(run_id, sender()):
+    if runner.follow(run) is not None and not runner.may_stop(run_id, sender()):
         raise Problem(403, "not-yours")
     stopping = runner.stop(run_id)
     return jsonify(brief_json(run)), 202 if stopping else 200
@@ -167,7 +167,7 @@ def find_run(run_id: str) -> Run:
 def brief_json(run: Run) -> dict[str, Any]:
     """Return what a run is called and where it is; of one that waits, how many begin before it, too."""
     brief = {"id": run.id, "url": url_for("pages.run", run_id=run.id), "state": run.state}
-    feed = current_app.extensions["lab.runner"].feed(run.id)
+    feed = current_app.extensions["lab.runner"].follow(run)
     return brief if feed is None or feed.place is None else brief | {"place": feed.place}
 
 

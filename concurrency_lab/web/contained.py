@@ -13,6 +13,10 @@ from concurrency_lab.supervisor.spec import RunSpec
 class Warden(Protocol):
     """Whoever starts supervisors."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can start a run."""
+
     def run(self, spec: RunSpec) -> socket.socket:
         """Start a run; its trace comes through the socket."""
 
@@ -23,6 +27,11 @@ class Contained:
     def __init__(self, warden: Warden, jail: bool) -> None:
         self._warden = warden
         self._jail = jail
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can start a run."""
+        return self._warden is not None and self._warden.alive
 
     def run(self, spec: RunSpec) -> socket.socket:
         """Start a run; its trace comes through the socket."""

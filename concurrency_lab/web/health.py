@@ -1,7 +1,7 @@
 """/healthz: whether runs can be started and recorded, in a word for machines and a sentence for people."""
 
 import time
-from typing import Any
+from collections.abc import Callable
 
 from flask import Blueprint, Response, current_app, jsonify
 
@@ -16,17 +16,15 @@ _FRESH_S = 2.0
 class Health:
     """What keeps this server from its work."""
 
-    def __init__(self, store: Store, warden: Any) -> None:
+    def __init__(self, store: Store, problems_of_runs: Callable[[], list[str]]) -> None:
         self._store = store
-        self._warden = warden
+        self._problems_of_runs = problems_of_runs
         self._looked_s = -_FRESH_S
         self._store_problem: str | None = None
 
     def problems(self) -> list[str]:
         """Return a sentence for each thing that is wrong."""
-        found = []
-        if self._warden is None or not self._warden.alive:
-            found.append("The process that starts runs has ended: start the server again.")
+        found = self._problems_of_runs()
         store = self._of_store()
         if store is not None:
             found.append(store)

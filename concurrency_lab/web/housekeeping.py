@@ -9,7 +9,7 @@ from concurrency_lab.web import log
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.metrics import Metrics
-from concurrency_lab.web.runner import Runner
+from concurrency_lab.web.runner import Runs
 
 _TICK_S = 0.25
 _TICKS_A_SECOND = 4
@@ -22,7 +22,7 @@ class Housekeeping:
     """Begins with `start`, and ends with the process."""
 
     def __init__(
-        self, store: Store, retention: Retention, aio: Aio, runner: Runner, live: Live, metrics: Metrics, look_s: float
+        self, store: Store, retention: Retention, aio: Aio, runner: Runs, live: Live, metrics: Metrics, look_s: float
     ) -> None:
         self._store = store
         self._retention = retention

@@ -32,11 +32,11 @@ from concurrency_lab.store import Run, Store, UnknownRun, pack
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
-from concurrency_lab.web.feed import BATCH_EVENTS, Feed, ended_message
+from concurrency_lab.web.feed import BATCH_EVENTS, Followed, ended_message
 from concurrency_lab.web.metrics import Metrics
 from concurrency_lab.web.packets import EventLines, LinesPacket, PackedLines
 from concurrency_lab.web.problems import no_run
-from concurrency_lab.web.runner import Runner
+from concurrency_lab.web.runner import Runs
 from concurrency_lab.web.tokens import Tokens, Viewer
 
 socketio = SocketIO()
@@ -104,7 +104,9 @@ class Live:
         self.aio = aio
         self.tokens = tokens
         self.metrics = metrics
-        self.runner: Runner
+        self.runner: Runs
+        # What happens on other machines is heard of late just now.
+        self.is_delayed = False
         # Whose page each connection is from.
         self.viewers: dict[str, Viewer] = {}
         self._server: Any = None
@@ -115,7 +117,7 @@ class Live:
         self._unwatched_since_s: dict[str, float] = {}
         self._seen: set[str] = set()
 
-    def init_app(self, app: Flask, runner: Runner) -> None:
+    def init_app(self, app: Flask, runner: Runs) -> None:
         """Join Socket.IO to an app, and begin to look after slow watchers."""
         self.runner = runner
         quiet = logging.getLogger("concurrency_lab.socketio")
@@ -153,6 +155,11 @@ class Live:
     def say_ending(self) -> None:
         """Tell everybody that the server is being ended: their pages say so, and come back when it does."""
         self._server.emit("server_ending", {}, namespace=_NAMESPACE)
+
+    def say_delayed(self, is_delayed: bool) -> None:
+        """Tell everybody that what other machines do is heard of late, or at once again."""
+        self.is_delayed = is_delayed
+        self._server.emit("delayed", {"on": is_delayed}, namespace=_NAMESPACE)
 
     def started(self, run: Run) -> None:
         """A run has begun."""
@@ -201,6 +208,7 @@ class Live:
         for earlier in theirs:
             if earlier.run_id == run.id or earlier is theirs[-_WATCHES_PER_CLIENT]:
                 self._leave(earlier)
+        self.runner.follow(run)
         watch = Watch(sid, run.id, needs_header, unpacks)
         if run.state != "ended":
             self._seen.add(run.id)
@@ -223,7 +231,7 @@ class Live:
 
     def header(self, run: Run) -> dict[str, Any] | None:
         """Return a run's header; a run that was started just now says it within moments."""
-        feed = self.runner.feed(run.id)
+        feed = self.runner.follow(run)
         if feed is not None:
             if feed.place is not None:
                 return None
@@ -238,7 +246,11 @@ class Live:
             with self._lock_of(feed):
                 if watch.cancelled:
                     return
-                page = self.store.read(watch.run_id, since, BATCH_EVENTS)
+                # What another machine has stored, and is not told yet, comes through the room.
+                if feed is not None and not feed.ended:
+                    page = feed.page(since, BATCH_EVENTS)
+                else:
+                    page = self.store.read(watch.run_id, since, BATCH_EVENTS)
                 since = page.last_seq
                 if watch.unpacks and len(page.lines) >= _PACKED_FROM_EVENTS:
                     self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)
@@ -249,7 +261,7 @@ class Live:
                     self._join(watch, feed, page.lines)
                     return
 
-    def _join(self, watch: Watch, feed: Feed | None, newest: Sequence[str]) -> None:
+    def _join(self, watch: Watch, feed: Followed | None, newest: Sequence[str]) -> None:
         """All that is stored has been sent: what comes next comes through the room, or is the end."""
         self._tell_beginning(watch, feed)
         if feed is not None and not feed.ended:
@@ -269,7 +281,7 @@ class Live:
         self._emit("ended", message, watch.sid)
         self._forget(watch)
 
-    def _tell_beginning(self, watch: Watch, feed: Feed | None) -> None:
+    def _tell_beginning(self, watch: Watch, feed: Followed | None) -> None:
         """Say what has changed since the client asked: its place in the queue, or that the run has begun."""
         if feed is not None and feed.place is not None:
             message = {"run": watch.run_id, "place": feed.place}
@@ -360,7 +372,7 @@ class Live:
             if self._watches.get((watch.sid, watch.run_id)) is watch:
                 del self._watches[watch.sid, watch.run_id]
 
-    def _lock_of(self, feed: Feed | None) -> contextlib.AbstractContextManager[Any]:
+    def _lock_of(self, feed: Followed | None) -> contextlib.AbstractContextManager[Any]:
         return contextlib.nullcontext() if feed is None else feed.lock
 
 
@@ -422,6 +434,8 @@ def _watch(*payload: object) -> dict[str, Any]:
     feed = live.runner.feed(run_id)
     if feed is not None and feed.place is not None:
         answer["place"] = feed.place
+    if live.is_delayed:
+        answer["delayed"] = True
     return answer
 
 

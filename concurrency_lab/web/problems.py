@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from concurrency_lab.store import RemovedRun, StoreError, UnknownRun
+from concurrency_lab.store import RemovedRun, StoreAway, StoreError, UnknownRun
 from concurrency_lab.web import i18n, sentences
 
 PROBLEM_TYPE = "application/problem+json"
@@ -119,6 +119,8 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_store(error: StoreError) -> Response:
     current_app.logger.error("%s", error)
+    if isinstance(error, StoreAway):
+        return respond(Problem(503, "store-away", headers=[("Retry-After", "5")]))
     cause = error.__cause__
     if isinstance(cause, OSError) and cause.errno in _NO_DESCRIPTOR:
         return respond(_busy())

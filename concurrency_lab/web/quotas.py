@@ -9,11 +9,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+
+if TYPE_CHECKING:
+    from limits.storage import RedisStorage
 
 # A lecture hall, whose network has one address.
 AUDIENCE = 300
@@ -76,8 +79,8 @@ def address_of(environ: Mapping[str, Any]) -> str:
 class Rates:
     """Counts what is asked for. `rates`: "what.scope" -> a limit as the library `limits` writes it."""
 
-    def __init__(self, rates: Mapping[str, str]) -> None:
-        self._storage = MemoryStorage()
+    def __init__(self, rates: Mapping[str, str], storage: "MemoryStorage | RedisStorage | None" = None) -> None:
+        self._storage = MemoryStorage() if storage is None else storage
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._items: dict[str, dict[str, RateLimitItem]] = {}
         self._counting = threading.Lock()

@@ -11,7 +11,7 @@ import shutil
 import socket
 import string
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from concurrency_lab.store import Run, Store, StoreError, explained
 from concurrency_lab.supervisor.client import WardenError
 from concurrency_lab.supervisor.spec import Limits, RunSpec
 from concurrency_lab.web.aio import Aio
-from concurrency_lab.web.feed import Feed, Listener
+from concurrency_lab.web.feed import Feed, Followed, Listener
 from concurrency_lab.web.quotas import QuotaPassed
 from concurrency_lab.web.run_queue import RunQueue
 from concurrency_lab.web.tokens import Viewer
@@ -30,7 +30,7 @@ _ID_LENGTH = 14
 # Who waits is told at most so often that the place has changed.
 _TELL_S = 0.1
 _RETRY_S = 5.0
-_STOPPED = "It was stopped while it was waiting for a free place: it never began."
+STOPPED = "It was stopped while it was waiting for a free place: it never began."
 _SERVER_ENDS = "The server ended while this run was waiting for a free place: it never began. Run it again."
 
 _log = logging.getLogger("concurrency_lab")
@@ -39,12 +39,60 @@ _log = logging.getLogger("concurrency_lab")
 class Warden(Protocol):
     """Whoever starts supervisors: supervisor.client.Warden, or a test's stand-in."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can start a run."""
+
     def run(self, spec: RunSpec) -> socket.socket:
         """Start a run; its trace comes through the socket."""
 
 
+class Runs(Protocol):
+    """The runs that wait or go on, here (Runner) or on other machines (cluster.RemoteRunner)."""
+
+    @property
+    def running(self) -> int:
+        """How many runs are going on."""
+
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for a place."""
+
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that keeps runs from beginning."""
+
+    def feed(self, run_id: str) -> Followed | None:
+        """Return the feed of a run; None: it has ended, or nobody follows it."""
+
+    def follow(self, run: Run) -> Followed | None:
+        """Return the feed of a run, and follow it if nobody did; None: it has ended."""
+
+    def feeds(self) -> Sequence[Followed]:
+        """Return the feeds of the runs that wait or go on."""
+
+    def may_stop(self, run_id: str, viewer: Viewer | None) -> bool:
+        """Say whether somebody may stop a run."""
+
+    def check_room(self, owner: str, address: str) -> None:
+        """Raise QuotaPassed where a viewer's next run could not even wait."""
+
+    def start(self, program: "Program", owner: str = "", address: str = "") -> Run:
+        """Start a run, or have it wait for a place."""
+
+    def stop(self, run_id: str) -> bool:
+        """Ask a run to end; False: it has ended already."""
+
+    def stop_all(self, timeout_s: float) -> None:
+        """The server ends."""
+
+
 class ServerEnding(Exception):
     """No run begins any more."""
+
+
+def new_id() -> str:
+    """Return an id for a run."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,10 +168,18 @@ class Runner:
         """How many runs wait for a place."""
         return len(self._queue)
 
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that keeps runs from beginning."""
+        return [] if self._warden.alive else ["The process that starts runs has ended: start the server again."]
+
     def feed(self, run_id: str) -> Feed | None:
         """Return the feed of a run; None: it has ended, and all of it is in the store."""
         going = self._going.get(run_id)
         return None if going is None else going.feed
+
+    def follow(self, run: Run) -> Feed | None:
+        """Return the feed of a run: it is there as long as the run goes on."""
+        return self.feed(run.id)
 
     def feeds(self) -> list[Feed]:
         """Return the feeds of all runs that wait or go on."""
@@ -155,7 +211,7 @@ class Runner:
 
     def start(self, program: Program, owner: str = "", address: str = "") -> Run:
         """Start a run, or have it wait for a place; raise QuotaPassed where it could not even wait."""
-        run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+        run_id = new_id()
         needs_viewer = program.lesson is None if program.needs_viewer is None else program.needs_viewer
         feed = Feed(
             run_id,
@@ -183,6 +239,14 @@ class Runner:
             # It may come before others of viewers who have more runs.
             self._places_changed()
         return run
+
+    def lead(self, run_id: str, program: Program) -> None:
+        """Start a run that is in the store and has waited there; raise WardenError, StoreError or OSError."""
+        feed = Feed(run_id, self._store, self._aio, self._listener, max_bytes=self._caps.trace_bytes)
+        feed.wait_at(0)
+        with self._changing:
+            self._going[run_id] = going = _Going(program, "", "", feed)
+            self._begin(going, has_waited=True)
 
     def _may_begin(self, owner: str) -> bool:
         """Say whether a viewer's next run need not wait: whoever waits then has all the runs that they may have."""
@@ -243,7 +307,7 @@ class Runner:
             if was_waiting:
                 del self._going[run_id]
         if was_waiting:
-            going.feed.give_up("stopped", _STOPPED)
+            going.feed.give_up("stopped", STOPPED)
             self._places_changed()
         else:
             going.feed.stop()

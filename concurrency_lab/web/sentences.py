@@ -196,6 +196,11 @@ SENTENCES = {
         "en": "The server could not record the run: its log says why.",
         "zh": "服务器无法录制这次运行：原因见服务器日志。",
     },
+    "store-away": {
+        "en": "The database cannot be reached just now, so no run can be started or shown. Nothing that was recorded "
+        "is lost: try again in a moment.",
+        "zh": "暂时无法连接数据库，因此不能开始或显示运行。已录制的内容不会丢失：请稍后再试。",
+    },
     "disk-full": {
         "en": "The server's disk is full, so no run can be recorded. Nothing that was recorded is lost: tell whoever "
         "runs this server.",

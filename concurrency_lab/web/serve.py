@@ -26,7 +26,7 @@ _OPEN_FILES = 4096
 _TOKEN_CHARACTERS = 16
 
 
-class _CannotServe(Exception):
+class CannotServe(Exception):
     """The server cannot start; its text says why and what to do."""
 
 
@@ -34,9 +34,10 @@ def main(arguments: Sequence[str] | None = None, settings: Mapping[str, Any] | N
     """Serve until SIGINT or SIGTERM; return the exit code. `settings` go to create_app."""
     options = _parser().parse_args(arguments)
     # The warden first of all: it must be started while this process has no thread and no event loop.
-    with _SaysWhy() as ended, Warden.start() as warden:
+    with SaysWhy() as ended, Warden.start() as warden:
         contained = _containment(options, settings or {})
-        _serve(options, {"WARDEN": warden, **contained, **_settings(options), **(settings or {})})
+        shared = _cluster(options)
+        _serve(options, {"WARDEN": warden, **contained, **_settings(options), **shared, **(settings or {})})
     return ended.code
 
 
@@ -44,7 +45,7 @@ def replay(arguments: Sequence[str] | None = None) -> int:
     """Serve one recorded trace until SIGINT or SIGTERM; return the exit code."""
     options = _replay_parser().parse_args(arguments)
     with (
-        _SaysWhy() as ended,
+        SaysWhy() as ended,
         contextlib.closing(TraceFile(options.file)) as file,
         Warden.start() as warden,
         tempfile.TemporaryDirectory(prefix="concurrency-lab-replay-") as data,
@@ -53,13 +54,13 @@ def replay(arguments: Sequence[str] | None = None) -> int:
     return ended.code
 
 
-class _SaysWhy(contextlib.AbstractContextManager["_SaysWhy"]):
+class SaysWhy(contextlib.AbstractContextManager["SaysWhy"]):
     """Tells why the server cannot start; `code` is the exit code then."""
 
     code = 0
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        if not isinstance(error, (_CannotServe, StoreError)):
+        if not isinstance(error, (CannotServe, StoreError)):
             return False
         print(f"concurrency_lab: {error}", file=sys.stderr)
         self.code = _CANNOT_START
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lessons", action="append", default=[], metavar="DIR", help="a folder with further lessons")
     parser.add_argument("--playground", action="store_true", help="let whoever sees the page run code of their own")
     _add_containment(parser)
+    add_cluster(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument("--log", metavar="FILE", help="write a line for each event there (-: standard error)")
     for option, type_, what in (
@@ -120,10 +122,10 @@ def _add_quotas(parser: argparse.ArgumentParser) -> None:
     ):
         default = DEFAULTS[name.removeprefix("--").replace("-", "_").upper()]
         about = f"{help_text} (default: {default})"
-        parser.add_argument(name, type=_at_least(least), default=default, metavar="N", help=about)
+        parser.add_argument(name, type=at_least(least), default=default, metavar="N", help=about)
     parser.add_argument(
         "--audience",
-        type=_at_least(0),
+        type=at_least(0),
         default=quotas.AUDIENCE,
         metavar="N",
         help="how many people may share one network address; 0: any number (default: %(default)s, a lecture hall)",
@@ -160,6 +162,34 @@ def _parent(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add what several servers and workers have in common. In the environment no password is seen by `ps`."""
+    for option, variable, what in (
+        ("--redis", "CONCURRENCY_LAB_REDIS", "redis://HOST:PORT/0, over which workers tell servers of their runs"),
+        ("--database", "CONCURRENCY_LAB_DATABASE", "postgresql://USER:PASSWORD@HOST/NAME, where all of them record"),
+    ):
+        about = f"{what} (or ${variable})"
+        parser.add_argument(option, metavar="URL", default=os.environ.get(variable), help=about)
+
+
+def _cluster(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what makes this server one of several, if it is to be."""
+    if not (options.redis or options.database):
+        return {}
+    return {"CLUSTER": cluster_addresses(options)}
+
+
+def cluster_addresses(options: argparse.Namespace) -> Any:
+    """Return where the shared parts are; raise CannotServe where one is not named, or the libraries are missing."""
+    if not (options.redis and options.database):
+        raise CannotServe("--redis and --database belong together: several machines need both. docs/many-machines.md")
+    try:
+        from concurrency_lab.web.cluster import Addresses
+    except ImportError as error:
+        raise CannotServe(f"{error}: pip install -r requirements-cluster.txt") from None
+    return Addresses(options.redis, options.database)
+
+
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the arguments of `serve` say of the application."""
     # With strangers' code, names are listed one by one.
@@ -183,7 +213,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _containment(options: argparse.Namespace, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return whether runs are jailed, after trying it out; raise _CannotServe where it must be and cannot."""
+    """Return whether runs are jailed, after trying it out; raise CannotServe where it must be and cannot."""
     if not options.playground and (options.no_jail or "JAIL" in settings):
         return {"JAIL": False}
     found = jail.verdict(options.data)
@@ -193,10 +223,10 @@ def _containment(options: argparse.Namespace, settings: Mapping[str, Any]) -> di
 
 
 def _check_playground(options: argparse.Namespace, found: jail.Verdict) -> None:
-    """Refuse to run strangers' code where it is not contained; raise _CannotServe."""
+    """Refuse to run strangers' code where it is not contained; raise CannotServe."""
     for layer in found.layers:
         if not layer.ok and layer.name.startswith("L2"):
-            raise _CannotServe(
+            raise CannotServe(
                 f"The playground cannot be switched on: {layer.text} {layer.advice} "
                 "`python -m concurrency_lab doctor` says more."
             )
@@ -212,11 +242,11 @@ def _check_playground(options: argparse.Namespace, found: jail.Verdict) -> None:
         if not given
     ]
     if missing:
-        raise _CannotServe(f"The playground on a public address needs also: {'; '.join(missing)}.")
+        raise CannotServe(f"The playground on a public address needs also: {'; '.join(missing)}.")
     for layer in found.layers:
         # Where no control group can be seen (a VM), the operator's word has to do.
         if layer.name.startswith("L3") and not layer.ok and jail.sees_control_group():
-            raise _CannotServe(f"--l3 says that there are limits around the server. {layer.text} {layer.advice}")
+            raise CannotServe(f"--l3 says that there are limits around the server. {layer.text} {layer.advice}")
 
 
 def _keep(options: argparse.Namespace) -> Keep:
@@ -225,7 +255,7 @@ def _keep(options: argparse.Namespace) -> Keep:
 
     def said(value: Any, otherwise: Any) -> Any:
         if value is not None and not value >= 0:
-            raise _CannotServe("How many runs are kept must be a number, 0 (any number) or more.")
+            raise CannotServe("How many runs are kept must be a number, 0 (any number) or more.")
         return otherwise if value is None else value or None
 
     return Keep(
@@ -239,9 +269,9 @@ def _metrics_token(path: Path | None) -> str | None:
     try:
         token = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise _CannotServe(f"The token in {path} cannot be read: {error}.") from None
+        raise CannotServe(f"The token in {path} cannot be read: {error}.") from None
     if len(token) < _TOKEN_CHARACTERS:
-        raise _CannotServe(f"The token in {path} is too short: at least {_TOKEN_CHARACTERS} characters.")
+        raise CannotServe(f"The token in {path} is too short: at least {_TOKEN_CHARACTERS} characters.")
     return token
 
 
@@ -250,9 +280,9 @@ def _serve(options: argparse.Namespace, settings: Mapping[str, Any], page: str =
     from concurrency_lab.web import aio, close_app, create_app, log
 
     _allow_many_files()
-    _begin_log(options)
+    begin_log(options)
     listener = _listen(options.host, options.port)
-    with listener, _StopSignal() as stop:
+    with listener, StopSignal() as stop:
         app = create_app({"ASYNC": options.way, **settings})
         for problem in app.extensions["lab.catalogue"].problems:
             print(f"concurrency_lab: a lesson is left out: {problem}", file=sys.stderr)
@@ -285,7 +315,9 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _at_least(least: int) -> Callable[[str], int]:
+def at_least(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number from an argument."""
+
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < least:
             raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least {least}")
@@ -294,13 +326,14 @@ def _at_least(least: int) -> Callable[[str], int]:
     return number
 
 
-def _begin_log(options: argparse.Namespace) -> None:
+def begin_log(options: argparse.Namespace) -> None:
+    """Begin the log; raise CannotServe where it cannot be written."""
     from concurrency_lab.web import log
 
     try:
         log.init(options.log)
     except OSError as error:
-        raise _CannotServe(f"The log {options.log} cannot be written: {error.strerror or error}.") from None
+        raise CannotServe(f"The log {options.log} cannot be written: {error.strerror or error}.") from None
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -311,19 +344,19 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             hint = f"end the program that uses it, or choose another one, e.g. --port {port + 1}"
-            raise _CannotServe(f"Port {port} is taken: {hint}.") from None
-        raise _CannotServe(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from None
+            raise CannotServe(f"Port {port} is taken: {hint}.") from None
+        raise CannotServe(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from None
     except OverflowError:
-        raise _CannotServe(f"{port} is no port: choose one from 0 to 65535.") from None
+        raise CannotServe(f"{port} is no port: choose one from 0 to 65535.") from None
 
 
-class _StopSignal:
+class StopSignal:
     """SIGINT and SIGTERM as something to wait for, in any way of waiting."""
 
     def __init__(self) -> None:
         self.reader, self._writer = socket.socketpair()
 
-    def __enter__(self) -> "_StopSignal":
+    def __enter__(self) -> "StopSignal":
         self._writer.setblocking(False)
         self._former_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         self._former = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}

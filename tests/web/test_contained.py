@@ -40,7 +40,7 @@ def test_the_playground_may_be_switched_on_where_its_runs_are_jailed() -> None:
     "found", [verdict(no(L2, "No bubblewrap."), USER, L3), verdict(L2, no(USER, "It is root."), L3)]
 )
 def test_no_playground_without_a_jail_or_as_root(found: jail.Verdict) -> None:
-    with pytest.raises(serve._CannotServe, match=r"cannot be switched on: (No bubblewrap|It is root)\. Do this\."):
+    with pytest.raises(serve.CannotServe, match=r"cannot be switched on: (No bubblewrap|It is root)\. Do this\."):
         serve._check_playground(options(), found)
 
 
@@ -50,7 +50,7 @@ PUBLIC = {"allow_host": ["lab.example"], "allow_origin": ["https://lab.example"]
 @pytest.mark.parametrize("missing", PUBLIC)
 def test_no_public_playground_without_lists_and_limits(missing: str) -> None:
     given = {name: value for name, value in PUBLIC.items() if name != missing}
-    with pytest.raises(serve._CannotServe, match=f"needs also: --{missing.replace('_', '-')}"):
+    with pytest.raises(serve.CannotServe, match=f"needs also: --{missing.replace('_', '-')}"):
         serve._check_playground(options("0.0.0.0", **given), verdict(L2, USER, L3))
     serve._check_playground(options("0.0.0.0", **PUBLIC), verdict(L2, USER, L3))
 
@@ -60,7 +60,7 @@ def test_the_operators_word_counts_where_it_cannot_be_checked(monkeypatch: pytes
     monkeypatch.setattr(jail, "sees_control_group", lambda: is_seen)
     found = verdict(L2, USER, no(L3, "No memory.max."))
     if is_seen:
-        with pytest.raises(serve._CannotServe, match=r"No memory\.max\."):
+        with pytest.raises(serve.CannotServe, match=r"No memory\.max\."):
             serve._check_playground(options("0.0.0.0", **PUBLIC), found)
     else:
         serve._check_playground(options("0.0.0.0", **PUBLIC), found)

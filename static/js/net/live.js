@@ -6,7 +6,7 @@ import { parseLines, unpack } from "../lib/unpack.js";
 import { Sequence } from "./sequence.js";
 
 /** @typedef {import("./sequence.js").TraceEvent} TraceEvent */
-/** @typedef {"idle" | "connecting" | "on" | "off" | "ending" | "refused"} LinkState */
+/** @typedef {"idle" | "connecting" | "on" | "delayed" | "off" | "ending" | "refused"} LinkState */
 /**
  * @typedef {object} Watcher
  * @property {(answer: {run: string, header: any, state: string, may_stop?: boolean, place?: number}) => void} onHeader
@@ -68,6 +68,7 @@ export class Live {
       this.serverEnds = true;
       watcher.onLink("ending");
     });
+    socket.on("delayed", ({ on }) => watcher.onLink(on ? "delayed" : "on"));
     socket.on("disconnect", (reason) => {
       watcher.onLink(this.serverEnds ? "ending" : "off");
       // The server cut us (too slow, or it ends): Socket.IO leaves that to us.
@@ -125,6 +126,7 @@ export class Live {
         if (run !== this.run) return this.#ask();
         if (late) return this.socket.connected ? this.#ask() : undefined;
         if (answer.error) return this.watcher.onError(answer.error.detail ?? String(answer.error));
+        if (answer.delayed) this.watcher.onLink("delayed");
         this.watcher.onHeader(answer);
       },
     );
