@@ -92,6 +92,7 @@ def test_a_run_goes_by_its_name_and_stays_where_it_is_kept(start: Serve) -> None
     second = ran(server)
     third = ran(server)
     wait_until(lambda: ids(server) == [third, first], "only the newest and the kept one are left")
+    wait_until(lambda: listed(server, q="MY fir")["runs"][0]["findings"] is not None, "its trace has been read")
     (row,) = listed(server, q="MY fir")["runs"]
     assert (row["name"], row["kept"], row["title"], row["case"]) == ("my first", True, "The hello", None)
     assert (row["end"], row["limited"], row["findings"]) == ({"exit_code": 0}, None, [])
