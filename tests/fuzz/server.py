@@ -52,7 +52,7 @@ class ServerTarget(Target):
 
     def _start(self) -> None:
         command = [sys.executable, str(Path(__file__).with_name("serving.py")), json.dumps(self.settings)]
-        command += ["--port", "0", "--data", str(self.folder / "data"), "--no-open"]
+        command += ["--port", "0", "--data", str(self.folder / "data"), "--no-open", "--no-jail"]
         environ = os.environ | {"PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._log, text=True, cwd=self.folder, env=environ

@@ -77,7 +77,7 @@ def answer_to(target: Requests, data: bytes) -> bytes:
         (b"GET / HTTP/2.0\r\nHost: HOST\r\n\r\n", b"400"),
         (
             b"POST /api/runs HTTP/1.1\r\nHost: HOST\r\nX-Lab-Token: TOKEN\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
-            b"411",
+            b"400",
         ),
         (b"GET / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", b"400"),
         (b"GET / HTTP/1.1\r\nHost: HOST\r\nContent-Length: \xc2\xb2\r\n\r\n", b"400"),
