@@ -50,6 +50,9 @@ metadata = MetaData()
 
 version_table = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
+# SQLite has but one kind of whole number, and what it is called there must not differ from older files.
+LONG = BigInteger().with_variant(Integer, "sqlite")
+
 runs_table = Table(
     "runs",
     metadata,
@@ -66,11 +69,11 @@ runs_table = Table(
     Column("header", JSON(none_as_null=True)),
     Column("events", Integer, nullable=False),
     # of the newest event: an event that is added later must not run backwards in time
-    Column("last_ts_ns", BigInteger, nullable=False),
+    Column("last_ts_ns", LONG, nullable=False),
     # somebody wants it kept: retention leaves it alone
     Column("kept", Boolean, nullable=False, server_default=false()),
     # what its events take, packed
-    Column("bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("bytes", LONG, nullable=False, server_default=text("0")),
     # the viewer who started it, and what they call it
     Column("owner", String),
     Column("name", String),

@@ -80,6 +80,8 @@ def test_a_page_of_another_origin_is_told_and_asks(page: Page, lab: Lab, site: S
     page.evaluate(f"{asked}.pause()")
     eventually(page, lambda: not frame.evaluate("__lab.travel().playing"))
     # Who steps by hand in the frame is told of, too; and what is no command of ours does nothing.
+    page.evaluate(f"{asked}.seek(0.1)")
+    eventually(page, lambda: heard(page, "step")[-1]["seconds"] > 0.05)
     before = len(heard(page, "step"))
     frame.locator(".travel-toStart").click()
     assert told(page, "step", before + 1)["seconds"] <= first["seconds"]
