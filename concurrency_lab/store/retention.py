@@ -17,7 +17,7 @@ from concurrency_lab.store.schema import removed_table as removed
 from concurrency_lab.store.schema import runs_table as runs
 from concurrency_lab.store.schema import version_table
 
-# Rows of events in one step: 16 of them, 100 kB each, take 2 ms, and recording waits no longer.
+# Rows of events in one step: recording waits for one step, never for all of them.
 _STEP_BATCHES = 16
 _STEP_PAGES = 256
 _PAUSE_S = 0.01

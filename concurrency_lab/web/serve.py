@@ -251,7 +251,7 @@ def _check_playground(options: argparse.Namespace, found: jail.Verdict) -> None:
 
 def _keep(options: argparse.Namespace) -> Keep:
     """Return how many runs are kept: what was said, else the usual."""
-    usual = Keep(runs=10_000, megabytes=4000)
+    usual: Keep = DEFAULTS["KEEP"]
 
     def said(value: Any, otherwise: Any) -> Any:
         if value is not None and not value >= 0:

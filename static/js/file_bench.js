@@ -2,14 +2,13 @@
 
 import { linesOf } from "./lib/file_lines.js";
 import { TraceReader } from "./trace/reader.js";
-import { Blackout } from "./views/blackout.js";
 import { byId, setText } from "./views/dom.js";
 import { ExportMenu } from "./views/export_menu.js";
 import { exposeFacts } from "./views/facts.js";
 import { bindChooser } from "./views/file_chooser.js";
 import { takeOver } from "./views/handed_file.js";
-import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
+import { bindPageKeys } from "./views/page_keys.js";
 import { Navigation } from "./views/navigation.js";
 import { ShownRun } from "./views/shown_run.js";
 
@@ -43,18 +42,9 @@ export class FileBench {
   }
 
   #bindKeys() {
-    const help = /** @type {HTMLDialogElement} */ (byId("help"));
-    const blackout = new Blackout(this.words);
-    byId("help-open").addEventListener("click", () => help.showModal());
-    document.addEventListener("keydown", (event) => {
-      const action = actionOf(event);
-      if (!action) return;
-      event.preventDefault();
-      if (action === "runOrPlay") this.lab.act("playPause");
-      else if (action === "help") help.showModal();
-      else if (action === "projector") this.page.toggleProjector();
-      else if (action === "blackout") blackout.show();
-      else this.lab.act(action);
+    bindPageKeys(this.words, this.lab, {
+      runOrPlay: () => this.lab.act("playPause"),
+      projector: () => this.page.toggleProjector(),
     });
   }
 

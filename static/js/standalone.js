@@ -1,11 +1,10 @@
 // A run in a file of its own (concurrency_lab/export/html.py): the page's views without a server and without a network.
 
 import { exposeFacts } from "./views/facts.js";
-import { Blackout } from "./views/blackout.js";
 import { byId, setText } from "./views/dom.js";
 import { ExportMenu } from "./views/export_menu.js";
-import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
+import { bindPageKeys } from "./views/page_keys.js";
 import { Navigation } from "./views/navigation.js";
 import { ShownRun } from "./views/shown_run.js";
 import { Theme } from "./views/theme.js";
@@ -60,22 +59,13 @@ class Standalone {
   }
 
   #bind() {
-    const help = /** @type {HTMLDialogElement} */ (byId("help"));
-    const blackout = new Blackout(this.words);
-    byId("help-open").addEventListener("click", () => help.showModal());
     byId("language").addEventListener("click", (event) => {
       event.preventDefault();
       this.speak(this.words.lang === "zh" ? "en" : "zh");
     });
-    document.addEventListener("keydown", (event) => {
-      const action = actionOf(event);
-      if (!action) return;
-      event.preventDefault();
-      if (action === "runOrPlay") this.lab.act("playPause");
-      else if (action === "help") help.showModal();
-      else if (action === "projector") this.#toggleProjector();
-      else if (action === "blackout") blackout.show();
-      else this.lab.act(action);
+    bindPageKeys(this.words, this.lab, {
+      runOrPlay: () => this.lab.act("playPause"),
+      projector: () => this.#toggleProjector(),
     });
   }
 

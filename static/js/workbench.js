@@ -7,13 +7,12 @@ import { Pairs } from "./pairs.js";
 import { Playground } from "./playground/playground.js";
 import { Repeats } from "./repeats.js";
 import { byId, setText } from "./views/dom.js";
-import { Blackout } from "./views/blackout.js";
 import { EmbedDialog } from "./views/embed_dialog.js";
 import { ExportMenu } from "./views/export_menu.js";
 import { exposeFacts } from "./views/facts.js";
 import { Guide } from "./views/guide.js";
-import { actionOf } from "./views/keys.js";
 import { Lab } from "./views/lab.js";
+import { bindPageKeys } from "./views/page_keys.js";
 import { Navigation } from "./views/navigation.js";
 import { ParamsView } from "./views/params.js";
 import { ParamsDrawer } from "./views/params_drawer.js";
@@ -456,20 +455,11 @@ export class Workbench {
   }
 
   #bindKeys() {
-    const help = /** @type {HTMLDialogElement} */ (byId("help"));
-    const blackout = new Blackout(this.words);
-    byId("help-open").addEventListener("click", () => help.showModal());
-    document.addEventListener("keydown", (event) => {
-      const action = actionOf(event);
-      if (!action) return;
-      event.preventDefault();
-      if (action === "run") this.press();
-      else if (action === "runOrPlay") this.#runOrPlay();
-      else if (action === "help") help.showModal();
-      else if (action === "projector") this.page.toggleProjector();
-      else if (action === "blackout") blackout.show();
-      else if (action === "edit") this.playground?.focus();
-      else this.lab.act(action);
+    bindPageKeys(this.words, this.lab, {
+      run: () => this.press(),
+      runOrPlay: () => this.#runOrPlay(),
+      projector: () => this.page.toggleProjector(),
+      edit: () => this.playground?.focus(),
     });
   }
 
