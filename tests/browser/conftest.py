@@ -33,6 +33,8 @@ FLOOD_LINES = 30_000
 HOUR_NS = 3_600_000_000_000
 HOUR_WAIT_NS = HOUR_NS // 2 + 7
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"></script><script>document.title='hacked'</script>"
+# A colour for terminals, NUL, a mark that turns the direction of writing around, half of a character.
+UNRULY = "\x1b[31mred\x00 \u202egnp.exe \ud800."
 # --no-sandbox: the tests may run as root. No name is resolved: what needs another host fails, as it does without a
 # network. The rest makes screenshots and colours the same everywhere.
 CHROMIUM_ARGUMENTS = [
@@ -128,7 +130,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Lab]:
     data = tmp_path_factory.mktemp("browser") / "data"
     data.mkdir()
     store = Store(data / "runs.sqlite")
-    record(store, "hostile", HOSTILE, hostile_events())
+    record(store, "hostile", HOSTILE, hostile_events(HOSTILE))
+    record(store, "unruly", "unruly.py", hostile_events(UNRULY))
     record(store, "flood", "flood.py", flood_events())
     record(store, "lagging", "lagging.py", lagging_events())
     record(store, "sharing", "sharing.py", sharing_events())
@@ -168,17 +171,17 @@ def record(
     store.end_run(run_id, events[-1]["status"])
 
 
-def hostile_events() -> list[dict[str, Any]]:
-    """Make a run whose every text would do harm if it were taken for HTML."""
-    me = {"pid": 7, "tid": 7, "by": "probe", "file": HOSTILE, "line": 1}
+def hostile_events(text: str) -> list[dict[str, Any]]:
+    """Make a run whose every text is this one, which would do harm if it were taken for more than text."""
+    me = {"pid": 7, "tid": 7, "by": "probe", "file": text, "line": 1}
     return [
         {"kind": "run.started", "by": "os", "cpus": 2},
-        {"kind": "process.started", **me, "ppid": 1, "method": "main", "name": HOSTILE},
-        {"kind": "queue.created", **me, "obj": "q1", "type": HOSTILE, "name": HOSTILE, "maxsize": 0},
-        {"kind": "output.written", **me, "stream": 1, "text": HOSTILE + "\n"},
-        {"kind": "warning.raised", **me, "code": "x", "text": HOSTILE},
+        {"kind": "process.started", **me, "ppid": 1, "method": "main", "name": text},
+        {"kind": "queue.created", **me, "obj": "q1", "type": text, "name": text, "maxsize": 0},
+        {"kind": "output.written", **me, "stream": 1, "text": text + "\n"},
+        {"kind": "warning.raised", **me, "code": "x", "text": text},
         {"kind": "lane.blocked", **me, "reason": "queue_get", "obj": "q1"},
-        {"kind": "run.ended", "by": "os", "status": "failed", "text": HOSTILE},
+        {"kind": "run.ended", "by": "os", "status": "failed", "text": text},
     ]
 
 

@@ -167,6 +167,22 @@ def test_texts_of_a_program_are_never_markup(page: Page, until: Until) -> None:
     assert page.title() != "hacked"
 
 
+def test_marks_in_texts_of_a_program_are_written_out(page: Page, until: Until) -> None:
+    page.goto("/runs/unruly?lang=en")
+    expect(page.locator("#content")).to_have_attribute("data-phase", "ended")
+    shown = "␛[31mred␀ \\u202egnp.exe \\ud800."
+    assert page.locator(".console-text").all_text_contents() == [shown, shown]
+    expect(page.locator("#status-text")).to_contain_text(shown)
+    until("__lab.layout().lanes.length === 1")
+    page.locator("#timeline canvas").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#details")).to_contain_text(shown)
+    page.keyboard.press("t")
+    expect(page.locator(".spans-table")).to_contain_text(shown)
+    text: str = page.evaluate("document.body.innerText")
+    assert not set(text) & {"\x00", "\x1b", "\u202e", "\ud800", "\ufffd"}
+
+
 def test_a_run_that_does_not_exist_has_a_page_that_says_so(page: Page, lab: Lab) -> None:
     assert lab.get("/runs/nosuchrun?lang=en").status_code == 404
     page.goto("/?lang=en")

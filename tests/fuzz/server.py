@@ -128,3 +128,35 @@ class ServerTarget(Target):
             "slowest_answer_ms": self.slowest_answer_ms,
             "alive": self.process.poll() is None,
         }
+
+
+class ClientTarget(ServerTarget):
+    """Asks the server again and again on one connection."""
+
+    @contextlib.contextmanager
+    def ready(self) -> Iterator[None]:
+        with super().ready():
+            self._connection = http.client.HTTPConnection(self.netloc)
+            try:
+                yield
+            finally:
+                self._connection.close()
+
+    def ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        """Send a request; return its answer, of which only the body is unread."""
+        try:
+            self._send(method, path, body, headers)
+            return self._connection.getresponse()
+        except (http.client.HTTPException, ConnectionError):
+            # The server closes what it kept open after some errors: that is its right. A new one must do.
+            self._connection.close()
+        self._send(method, path, body, headers)
+        return self._connection.getresponse()
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> None:
+        self._connection.putrequest(method, path)
+        for name, value in headers.items():
+            self._connection.putheader(name, value.encode("latin-1", "replace"))
+        if body is not None:
+            self._connection.putheader("Content-Length", str(len(body)))
+        self._connection.endheaders(body)

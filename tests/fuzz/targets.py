@@ -1,16 +1,16 @@
 """Everything that is given bad input, by name."""
 
-from tests.fuzz import frames, segments, texts, trace_files, web
+from tests.fuzz import addresses, frames, posts, raw_http, segments, texts, trace_files
 from tests.fuzz.harness import Target
 
 TARGETS: dict[str, type[Target]] = {
     target.name: target
     for target in (
-        web.Parameters,
-        web.Pasted,
+        posts.Parameters,
+        posts.Pasted,
         frames.Frames,
-        web.Addresses,
-        web.Requests,
+        addresses.Addresses,
+        raw_http.Requests,
         segments.Segments,
         texts.Texts,
         trace_files.TraceFiles,

@@ -17,8 +17,9 @@ from concurrency_lab.supervisor.sources import Sources, read_source
 from concurrency_lab.supervisor.spec import RunSpec
 from concurrency_lab.trace import codec, constants, packing
 from concurrency_lab.trace.summary import as_text, summarize
+from tests.fuzz.posts import Parameters
+from tests.fuzz.raw_http import Requests
 from tests.fuzz.targets import TARGETS
-from tests.fuzz.web import Parameters, Requests
 from tests.web.made_stream import HEADER
 
 PID = 4242

@@ -1,5 +1,6 @@
 // Text on the canvas: measured once, cut to fit, on a plate of the background's colour.
 
+import { plain } from "../lib/plain.js";
 import { FONT_FAMILY } from "./tokens.js";
 
 /** @typedef {import("./layout.js").Scene} Scene */
@@ -61,6 +62,7 @@ export function mayFit(text, px, room) {
  * @param {number} room
  */
 export function cut(context, text, room) {
+  text = plain(text);
   if (widthOf(context, text) <= room) return text;
   let low = 0;
   let high = text.length;
@@ -79,6 +81,7 @@ export function cut(context, text, room) {
  * @param {number} room
  */
 export function cutName(context, name, room) {
+  name = plain(name);
   const number = /[-_ ]?\d+$/.exec(name)?.[0] ?? "";
   if (!number || widthOf(context, name) <= room) return cut(context, name, room);
   return cut(context, name.slice(0, -number.length), room - widthOf(context, number)) + number;

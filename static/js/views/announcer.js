@@ -1,6 +1,7 @@
 // Tells a screen reader how the run stands: politely, and at most every two seconds; what went wrong and that it
 // has ended, at once. The sentence in the run bar changes ten times a second and is no live region.
 
+import { plain } from "../lib/plain.js";
 import { LOOKS } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
 import { findingText, nameOfFinding } from "./findings.js";
@@ -36,9 +37,9 @@ export class Announcer {
     if (this.#isNews(facts)) atOnce.push(sentence);
     if (!atOnce.length && (nowMs - this.saidMs < PAUSE_MS || facts.phase !== "running")) return;
     const text = atOnce.length ? atOnce.join(" ") : this.#summary(fold);
-    if (text === this.host.textContent) return;
+    if (plain(text) === this.host.textContent) return;
     this.saidMs = nowMs;
-    this.host.textContent = text;
+    this.host.textContent = plain(text);
   }
 
   /** Starting, each place in the queue, stopping, the end and every problem; that it runs is heard from the summaries. @param {{phase: string, problem: string, place: number}} facts */

@@ -1,4 +1,6 @@
-// Small helpers to make and find elements. Text always goes in as text.
+// Small helpers to make and find elements. Text always goes in as text, and as text that does nothing.
+
+import { plain } from "../lib/plain.js";
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -10,7 +12,7 @@
 export function make(tag, className = "", text = "") {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  if (text) element.textContent = text;
+  if (text) element.textContent = plain(text);
   return element;
 }
 
@@ -23,5 +25,6 @@ export function byId(id) {
 
 /** Write a text only if it changed: writing the same still costs layout. @param {Element} element @param {string} text */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = plain(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }

@@ -1,5 +1,6 @@
 // The wait-for graph as a small picture: who waits stands above whom it waits for; a circle is red, thick, and said in words.
 
+import { plain } from "../lib/plain.js";
 import { make, setText } from "./dom.js";
 import { labelOf, nameOf } from "./moment.js";
 
@@ -166,9 +167,9 @@ function box({ x, y }, label, inCircle) {
 
 /** @param {Point} at @param {string} words @param {string} className */
 function text({ x, y }, words, className) {
-  const letters = [...words];
+  const letters = [...plain(words)];
   const node = element("text", { x, y, class: className, "text-anchor": "middle" });
-  node.textContent = letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : words;
+  node.textContent = letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : letters.join("");
   return node;
 }
 

@@ -4,7 +4,7 @@ import { formatDuration } from "../lib/format.js";
 import { endedBy } from "../trace/ended_by.js";
 import { BLOCKED } from "../trace/constants.js";
 import { whyChain } from "../trace/why.js";
-import { make } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { labelOf, nameOf } from "./moment.js";
 import { placeText } from "./event_words.js";
 import { closeUp, reasonText } from "./reason.js";
@@ -54,7 +54,7 @@ export class WhyView {
   /** @param {Sentence} sentence @param {HTMLElement} host */
   #sentence({ text, laneKey, ns }, host) {
     if (!laneKey) {
-      host.textContent = text;
+      setText(host, text);
       return host;
     }
     const button = make("button", "why-go", text);
