@@ -114,13 +114,17 @@ class Keeper:
         wall_s = self._spec.limits.wall_s
         until_s = None if wall_s is None else time.monotonic() + wall_s + _WALL_GRACE_S
         while True:
-            ready = {fd for fd, _ in poller.poll(1000 * (_LOOK_S if asked_s is None else 0.02))}
+            ready = dict(poller.poll(1000 * (_LOOK_S if asked_s is None else 0.02)))
             now_s = time.monotonic()
             if jail in ready:
                 self._hear()
                 return
             if self._status in ready and not self._hear():
                 poller.unregister(self._status)
+            if ready.get(self._control.fileno(), 0) & select.POLLHUP:
+                # Nobody is left to hear how it ends.
+                self._kill_jail(pid)
+                return
             has_ended = inside.ALL_ENDED in self._said
             asked_s = self._asked_since(asked_s, now_s)
             if asked_s is not None and asked_s + _LAST_RESORT_S < now_s and not has_ended:

@@ -26,6 +26,11 @@ class Outbox:
         """Whether the reader is so far behind that nothing more should be taken in."""
         return len(self._waiting) > _FULL_BYTES
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody is there to read any more."""
+        return self._control is None
+
     def put_all(self, values: list[dict[str, Any]]) -> None:
         """Queue a line for each."""
         if self._control is not None:

@@ -101,7 +101,8 @@ class Supervisor:
         else:
             self._follow()
             self._end_all()
-        self._finish()
+        if not self._outbox.is_closed:
+            self._finish()
 
     def _say(self, event: Event) -> None:
         self._merger.add(time.monotonic_ns(), event)
@@ -344,6 +345,8 @@ class Supervisor:
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
         if gone:
             self._on_all_ended()
+        if self._outbox.is_closed:
+            return
         self._wait(0, turn_s=math.inf)
         self._collect_rest()
         self._lifecycle.settle()

@@ -23,7 +23,6 @@ from concurrency_lab.trace import codec
 
 LENGTH = struct.Struct("<I")
 FOLDER_PREFIX = "concurrency-lab-"
-_GRACE_S = 0.5
 # What a killed supervisor leaves behind becomes our child generation by generation, and nothing
 # wakes us for it: so we look, for a while after every end of a supervisor.
 _LOOK_AFTER_S = 2.0
@@ -165,11 +164,7 @@ class Warden:
                     os.kill(pid, signal.SIGKILL)
 
     def _end_all(self) -> None:
-        """The supervisors have seen their own sockets end; those that do not react are killed."""
-        deadline = time.monotonic() + _GRACE_S
-        while self._folders and time.monotonic() < deadline:
-            self._reap()
-            time.sleep(0.005)
+        """Kill everything at once: there is nobody left whom a supervisor could tell how its run ended."""
         containment.kill_below(os.getpid(), self._reap)
         for folder in self._folders.values():
             shutil.rmtree(folder, ignore_errors=True)

@@ -27,6 +27,8 @@ _BACKLOG = 1024
 _CONNECTIONS = 1024
 # With no descriptor left a connection stays in the backlog: it is taken when another one has ended.
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+# What accept() says of a listening socket that has been closed.
+_CLOSED = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
 _NO_ROOM_S = 0.1
 
 _log = logging.getLogger("concurrency_lab")
@@ -108,19 +110,8 @@ class ThreadedAio:
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
         server = _Server(host, port, app, _handler(self.patience), fd=listener.fileno())
-        accept = server.get_request
-
-        def get_request() -> Any:
-            # Left to itself it would try again at once, and take a whole core.
-            try:
-                return accept()
-            except OSError as error:
-                if error.errno in _NO_ROOM:
-                    _say_no_room(error)
-                    time.sleep(_NO_ROOM_S)
-                raise
-
-        server.get_request = get_request  # type: ignore[method-assign]
+        # mypy calls it assigning to a method: it is one of this object, which is how the server is meant to be changed.
+        server.get_request = _unhurried(server.get_request, time.sleep)  # type: ignore[method-assign]
         self.spawn(self.patience.watch)
         self.spawn(server.serve_forever)
 
@@ -236,19 +227,18 @@ class EventletAio:
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         eventlet = self._eventlet
 
+        # eventlet has no types: nothing is known of this base.
         class Listener(eventlet.greenio.GreenSocket):  # type: ignore[misc, name-defined]
             """eventlet's server ends at the first error of accept: at a lack of descriptors, too."""
 
             def accept(self) -> Any:
+                accept = _unhurried(super().accept, eventlet.sleep)
                 while True:
                     try:
-                        return super().accept()
+                        return accept()
                     except OSError as error:
-                        if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOTSOCK):
+                        if error.errno in _CLOSED:
                             raise
-                        if error.errno in _NO_ROOM:
-                            _say_no_room(error)
-                            eventlet.sleep(_NO_ROOM_S)
 
         # debug=True, the default, would send tracebacks to the client.
         options = {"debug": False, "log_output": False, "max_size": _CONNECTIONS, "log": self._http.Log(_log.error)}
@@ -286,8 +276,22 @@ def _logged(function: Callable[..., None], *args: object) -> None:
         _log.exception("A background task of the server failed.")
 
 
-def _say_no_room(error: OSError) -> None:
-    _log.error("No connection can be taken: %s.", error.strerror)
+def _unhurried(accept: Callable[[], Any], sleep: Callable[[float], None]) -> Callable[[], Any]:
+    """Return an accept() that says, and waits, where the machine has no room for a connection; then it raises.
+
+    Left to itself a server would try again at once, and take a whole core.
+    """
+
+    def accept_unhurried() -> Any:
+        try:
+            return accept()
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                _log.error("No connection can be taken: %s.", error.strerror)
+                sleep(_NO_ROOM_S)
+            raise
+
+    return accept_unhurried
 
 
 def choose(name: str) -> Aio:

@@ -32,8 +32,10 @@ class Peak(threading.Thread):
 
     def run(self) -> None:
         while not self._over.is_set():
+            began_s = time.monotonic()
             self.value = max(self.value, self._look())
-            time.sleep(truth.LOOK_S)
+            # Never more than half of a core: what is measured needs them.
+            time.sleep(max(truth.LOOK_S, time.monotonic() - began_s))
 
     def __enter__(self) -> "Peak":
         self.start()

@@ -110,7 +110,8 @@ def wait_until(condition: Callable[[], object], what: str, patience_s: float = 3
             return began_s
         if began_s > deadline_s:
             raise AssertionError(f"not within {patience_s:g} s: {what}")
-        time.sleep(LOOK_S)
+        # Never more than half of a core: looking at hundreds of processes would delay what is waited for.
+        time.sleep(max(LOOK_S, time.monotonic() - began_s))
 
 
 def _pids() -> list[int]:
