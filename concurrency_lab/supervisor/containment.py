@@ -128,13 +128,28 @@ def _limit(which: int, value: int) -> None:
     resource.setrlimit(which, (ceiling, ceiling if which == resource.RLIMIT_CORE else hard))
 
 
+def signal_groups(root: int, number: int) -> None:
+    """Send a signal to the process groups below `root`, each as soon as it is found; not to those of our own session.
+
+    The kernel signals all of a group at once, and what is being forked into it, too: a bomb does not outrun that.
+    """
+    own = os.getsid(0)
+    done = set()
+    for found in procfs.descendants(root):
+        if found.session != own and found.group not in done:
+            done.add(found.group)
+            with procfs.ignore_gone():
+                os.killpg(found.group, number)
+
+
 def kill_below(root: int, reap: Callable[[], None], deadline_s: float = 3.0) -> bool:
     """Kill everything below `root`; return whether nothing is left.
 
-    Freezes and forbids forking first, so that a tree that forks cannot outrun the killing.
+    Whole groups first; then freezes and forbids forking, so that a tree that forks cannot outrun the killing.
     `reap` must wait for whatever has become a child of this process.
     """
     until = time.monotonic() + deadline_s
+    signal_groups(root, signal.SIGKILL)
     while True:
         # Frozen as they are found, each before its children are looked for: what moves on in less than a millisecond
         # has moved on by the time that all of /proc is read. That is read only to be sure that nobody is left.

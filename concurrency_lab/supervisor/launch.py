@@ -89,8 +89,7 @@ def start_program(spec: RunSpec, folder: str, pipes: tuple[int, int] | None) -> 
 def _jailed_processes(spec: RunSpec) -> int | None:
     if not spec.jail:
         return None
-    # A few more than are allowed: so it is seen, and said, that there were too many.
-    return JAILED_PROCESSES if spec.limits.processes is None else spec.limits.processes + 3
+    return JAILED_PROCESSES if spec.limits.processes is None else spec.limits.processes
 
 
 def _become_program(

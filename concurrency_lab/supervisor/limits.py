@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from concurrency_lab.supervisor import procfs
+from concurrency_lab.supervisor.bombs import threads_of
 from concurrency_lab.supervisor.spec import Limits
 
 Event = dict[str, Any]
@@ -31,6 +32,12 @@ class LimitWatch:
         most = self._limits.events or 0
         return _struck("events", most, f"The run was ended: its trace had {most:,} events, which is all it may have.")
 
+    def too_many(self, count: int) -> Event:
+        """Return the event of the limit on processes and threads, of which there were so many."""
+        most = self._limits.processes or 0
+        text = f"The run was ended: it had {count} processes and threads, and its limit is {most}."
+        return _struck("processes", most, text)
+
     def check(self, elapsed_s: float, below: Iterable[procfs.Stat], output_bytes: int) -> Event | None:
         """Return the event of the first limit that is exceeded, or None. `below`: the run's processes."""
         limits = self._limits
@@ -42,10 +49,9 @@ class LimitWatch:
             return _struck("output_bytes", limits.output_bytes, text)
         below = list(below)
         if limits.processes is not None:
-            count = sum(max(1, found.threads) for found in below if found.state not in "ZX")
-            if count > limits.processes:
-                text = f"The run was ended: it had {count} processes and threads, {limits.processes} are allowed."
-                return _struck("processes", limits.processes, text)
+            count = sum(map(threads_of, below))
+            if count >= limits.processes:
+                return self.too_many(count)
         return self._check_folders_and_memory([found.pid for found in below])
 
     def _check_folders_and_memory(self, pids: list[int]) -> Event | None:

@@ -16,6 +16,8 @@ class Stat(NamedTuple):
     name: str
     state: str
     ppid: int
+    group: int
+    session: int
     threads: int
     rss_pages: int
     cpu: int
@@ -59,6 +61,8 @@ def parse_stat(text: str) -> Stat:
         name=name,
         state=fields[0],
         ppid=int(fields[1]),
+        group=int(fields[2]),
+        session=int(fields[3]),
         threads=int(fields[17]),
         rss_pages=int(fields[21]),
         cpu=int(fields[36]),

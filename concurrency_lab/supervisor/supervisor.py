@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from concurrency_lab.supervisor import containment, inside, launch, procfs
+from concurrency_lab.supervisor.bombs import BombWatch
 from concurrency_lab.supervisor.lifecycle import Lifecycle
 from concurrency_lab.supervisor.limits import Kept, LimitWatch, in_file_systems, in_folder
 from concurrency_lab.supervisor.merge import Merger
@@ -70,6 +71,8 @@ class Supervisor:
         self._merger = Merger(self._start_ns, spec.limits.events, self._limits.events_struck())
         self._lifecycle = Lifecycle(self._merger, self._poller)
         self._sampler = Sampler()
+        # In a jail the kernel refuses what is too many.
+        self._bombs = BombWatch(os.getpid(), None if spec.jail else spec.limits.processes)
         self._output = ProgramOutput(self._poller)
         self._next_collect_s = 0.0
         # whether there is more to read than was read at the last look, and from when on that is told
@@ -118,6 +121,7 @@ class Supervisor:
         gc.freeze()
         if pipes:
             self._output.close_writers()
+        self._bombs.start()
         self._lifecycle.main = pid
         self._lifecycle.watch(pid, os.getpid())
         self._control.setblocking(False)
@@ -136,7 +140,9 @@ class Supervisor:
                 self._send(min(read_to_ns - HOLD_BACK_NS, self._sampler.told_to_ns))
                 self._watch_lag(read_from_ns - read_to_ns)
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
-            if time.monotonic() >= self._next_scan_s and not self._scan():
+            if self._bombs.count:
+                self._strike(self._limits.too_many(self._bombs.count))
+            elif time.monotonic() >= self._next_scan_s and not self._scan():
                 return
             if os.getppid() != self._warden:
                 # Nobody is left to end us; so we end the run.
@@ -305,11 +311,14 @@ class Supervisor:
             self._say(event)
         struck = self._limits.check(elapsed_s, below, self._output.total_bytes)
         if struck is not None:
-            self._say(struck)
-            self._stop("limited", struck["text"])
+            self._strike(struck)
         # With many processes the look itself gets dear: never more than a tenth of a core.
         self._next_scan_s = time.monotonic() + max(0.05, 10 * (time.thread_time() - began_s))
         return bool(below) or self._lifecycle.main_status is None
+
+    def _strike(self, limit: Event) -> None:
+        self._say(limit)
+        self._stop("limited", limit["text"])
 
     def _notice_unprobed(self, found: procfs.Stat) -> None:
         """Speak for a process that runs without probes (another program), once it has lasted some looks."""
@@ -341,6 +350,9 @@ class Supervisor:
     # -- its end -------------------------------------------------------------------------------------
 
     def _end_all(self) -> None:
+        self._bombs.end()
+        # What there is of it does not get more while it is counted.
+        containment.signal_groups(os.getpid(), signal.SIGSTOP)
         self._merger.extend(self._sampler.end())
         gone = containment.kill_below(os.getpid(), self._lifecycle.reap)
         if gone:

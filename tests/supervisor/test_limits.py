@@ -37,3 +37,17 @@ def test_a_limit_strikes(lab: Lab, limit: str) -> None:
 def test_a_run_within_its_limits_is_left_alone(lab: Lab) -> None:
     trace, _ = lab.record("print('fine')", wall_s=30, processes=8, memory_mb=200, output_bytes=1000)
     assert (trace.events[-1]["status"], trace.events[-1]["exit_code"]) == ("finished", 0)
+
+
+def test_a_fork_bomb_does_not_keep_the_supervisor_from_looking(lab: Lab) -> None:
+    """Where hundreds made files in the run's folder, the supervisor waited for its lock beyond the run's time."""
+    bomb = """
+        import os
+        while True:
+            try: os.fork()
+            except OSError: pass
+    """
+    for _ in range(3):
+        trace, _ = lab.record(bomb, wall_s=10, processes=64)
+        (struck,) = (event for event in trace.events if event["kind"] == "run.limited")
+        assert struck["limit"] == "processes"
