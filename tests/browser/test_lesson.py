@@ -150,9 +150,11 @@ def test_a_try_shows_what_it_changes_runs_it_and_there_is_a_way_back(page: Page,
     first = run_to_its_end(page)
     page.get_by_role("tab", name="Lesson").click()
     page.get_by_role("button", name="Four workers").click()
+    until(f"__lab.run() !== '{first}'")
     ended(page)
     outcomes_known(until)
-    assert lab.run(page.evaluate("__lab.run()"))["case"] == "more"
+    second = page.evaluate("__lab.run()")
+    assert lab.run(second)["case"] == "more"
     expect(page.locator("#param-WORKERS")).to_have_value("4")
     expect(page.locator("#case-title")).to_have_text("On the screen: Four workers")
     page.get_by_role("tab", name="Program").click()
@@ -160,6 +162,7 @@ def test_a_try_shows_what_it_changes_runs_it_and_there_is_a_way_back(page: Page,
     expect(page.locator(".code-line.removed .code-text")).to_have_text(["WORKERS = 2"])
     page.get_by_role("tab", name="Lesson").click()
     page.get_by_role("button", name="No lock at all").click()
+    until(f"__lab.run() !== '{second}'")
     ended(page)
     page.get_by_role("tab", name="Program").click()
     expect(page.locator(".code-line.removed .code-text")).to_have_text(["    with lock:"])

@@ -169,7 +169,8 @@ function box({ x, y }, label, inCircle) {
 function text({ x, y }, words, className) {
   const letters = [...plain(words)];
   const node = element("text", { x, y, class: className, "text-anchor": "middle" });
-  node.textContent = letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : letters.join("");
+  node.textContent =
+    letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("")}…` : letters.join("");
   return node;
 }
 
