@@ -3,6 +3,8 @@
 PYTHON ?=
 CHROMIUM ?=
 ARGS ?=
+# Tests mostly wait for programs that sleep: two processes take half the time of one, on two cores.
+WORKERS ?= 2
 VENV_PYTHON := .venv/bin/python
 FIND_PYTHON := python="$$(PYTHON='$(PYTHON)' sh scripts/find_python.sh)"
 .DEFAULT_GOAL := help
@@ -10,7 +12,7 @@ FIND_PYTHON := python="$$(PYTHON='$(PYTHON)' sh scripts/find_python.sh)"
 .PHONY: help
 help: ## List what `make` can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON=python3.12 (the interpreter of .venv), CHROMIUM=/path (for the tests), ARGS=... (for run and test)"
+	@echo "Variables: PYTHON=python3.12 (the interpreter of .venv), CHROMIUM=/path (for the tests), ARGS=... (for run and test), WORKERS=2 (processes of the tests)"
 
 .PHONY: install
 install: ## Make .venv with everything that running and testing need
@@ -36,7 +38,7 @@ test: check front ## Everything: checks, JavaScript tests, Python tests, the pag
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
 		&& $(VENV_PYTHON) scripts/transparency.py --short \
 		&& $(VENV_PYTHON) scripts/find_servers.py \
-		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest $(ARGS)
+		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: transparency
 transparency: install ## CPython's own tests, plain and traced, on every installed Python (an hour and more)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make lessons` asks for, and what is too much for every day."""
     parser.addoption("--every-lesson", action="store_true", help="run all lessons in the browser, not one of a kind")
     parser.addoption("--lesson-repeats", type=int, default=1, metavar="N", help="make every lesson's run N times")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests to several processes (make test) by file; those of the page to one, which has one browser."""
+    browser = Path(__file__).with_name("browser")
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if browser in item.path.parents else str(item.path)))
 
 
 @pytest.fixture(autouse=True)

@@ -109,7 +109,8 @@ class Keeper:
         poller = select.poll()
         poller.register(jail, select.POLLIN)
         poller.register(self._status, select.POLLIN)
-        poller.register(self._control, select.POLLIN | select.POLLHUP)
+        # Until the supervisor is there, only whether the other end is.
+        poller.register(self._control, select.POLLHUP)
         asked_s: float | None = None
         wall_s = self._spec.limits.wall_s
         until_s = None if wall_s is None else time.monotonic() + wall_s + _WALL_GRACE_S
@@ -140,7 +141,7 @@ class Keeper:
                 # It stays readable until the supervisor takes it: looked at every 20 ms until then.
                 with contextlib.suppress(KeyError):
                     poller.unregister(self._control)
-            else:
+            elif inside.BOOTED in self._said:
                 poller.register(self._control, select.POLLIN | select.POLLHUP)
 
     def _kill_jail(self, pid: int) -> None:
@@ -156,7 +157,12 @@ class Keeper:
                     os.kill(found.pid, signal.SIGSTOP)
 
     def _asked_since(self, since_s: float | None, now_s: float) -> float | None:
-        """Return since when something lies in the socket that the supervisor has not taken; None: nothing does."""
+        """Return since when something lies in the socket that the supervisor has not taken; None: nothing does.
+
+        On a busy machine bubblewrap may need a second to start the supervisor: until then there is nothing to end.
+        """
+        if inside.BOOTED not in self._said:
+            return None
         ready, _, _ = select.select([self._control], [], [], 0)
         if not ready:
             return None

@@ -30,6 +30,8 @@ _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 # What accept() says of a listening socket that has been closed.
 _CLOSED = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
 _NO_ROOM_S = 0.1
+# Real threads of eventlet, for what computes for long: there are two cores, or a few.
+_THREADS = 4
 
 _log = logging.getLogger("concurrency_lab")
 
@@ -196,6 +198,8 @@ class EventletAio:
             import eventlet.wsgi
 
             from concurrency_lab.web import green_http
+        # Its 20 would be made at the first use.
+        eventlet.tpool.set_num_threads(_THREADS)
         self._eventlet = eventlet
         self.patience = Patience(self.sleep)
         self._http = green_http
