@@ -17,8 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lesson-repeats", type=int, default=1, metavar="N", help="make every lesson's run N times")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests to several processes (make test) by file; those of the page to one, which has one browser."""
+    """Give the tests to several processes (make test) by file; those of the page to one, which has one browser.
+
+    Before pytest-xdist reads the groups.
+    """
     browser = Path(__file__).with_name("browser")
     for item in items:
         item.add_marker(pytest.mark.xdist_group("browser" if browser in item.path.parents else str(item.path)))
