@@ -38,7 +38,7 @@ test: check front ## Everything: checks, JavaScript tests, Python tests, the pag
 	@chromium="$$(CHROMIUM='$(CHROMIUM)' $(VENV_PYTHON) scripts/find_chromium.py)" \
 		&& $(VENV_PYTHON) scripts/transparency.py --short \
 		&& $(VENV_PYTHON) scripts/find_servers.py \
-		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+		&& CHROMIUM="$$chromium" $(VENV_PYTHON) -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: transparency
 transparency: install ## CPython's own tests, plain and traced, on every installed Python (an hour and more)

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.leaks import everything
 
@@ -17,15 +18,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lesson-repeats", type=int, default=1, metavar="N", help="make every lesson's run N times")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests to several processes (make test) by file; those of the page to one, which has one browser.
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives the tests to several processes by file; those of the page to one, which has one browser."""
 
-    Before pytest-xdist reads the groups.
-    """
-    browser = Path(__file__).with_name("browser")
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if browser in item.path.parents else str(item.path)))
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How `make test` shares the tests out."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
