@@ -26,6 +26,7 @@ _SHORT_SLICE_NS = 100_000
 _LARGEST_FILE_BYTES = 1 << 30
 _LARGEST_JAILED_FILE_BYTES = 64 << 20
 _ADDRESS_BYTES = 1 << 30
+_FILES = 256
 _LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True) if _LINUX else None
 
@@ -71,21 +72,25 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def restrict_program(jailed_processes: int | None, is_strangers: bool) -> None:
+def restrict_program(jailed_processes: int | None, is_lesson: bool) -> None:
     """Lower the program's own rights, between fork and exec: less priority, no core files, first to die of memory.
 
     `jailed_processes`: in a jail, how many processes and threads it may have; None: it is in none.
-    `is_strangers`: it is nobody's whom we know, so everything else on the machine comes first.
+    `is_lesson`: else it is the user's own or, in a jail, a stranger's, before which everything on the machine comes.
     """
-    os.nice(19 if is_strangers else 10)
+    is_jailed = jailed_processes is not None
+    os.nice(19 if is_jailed and not is_lesson else 10)
     _limit(resource.RLIMIT_CORE, 0)
     # 8 MB stacks let 14 threads fill 512 MB of address space.
     _limit(resource.RLIMIT_STACK, 1 << 20)
-    if jailed_processes is None:
+    if is_jailed or is_lesson:
+        _limit_for_good(resource.RLIMIT_NOFILE, _FILES)
+    else:
+        # What a program of one's own has where it runs without us, too.
         _limit(resource.RLIMIT_NOFILE, 1024)
+    if jailed_processes is None:
         _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE_BYTES)
     else:
-        _limit_for_good(resource.RLIMIT_NOFILE, 256)
         _limit_for_good(resource.RLIMIT_FSIZE, _LARGEST_JAILED_FILE_BYTES)
         _limit_for_good(resource.RLIMIT_AS, _ADDRESS_BYTES)
         # Counts what is in the jail only: its user namespace has nobody else. One of them is the supervisor.

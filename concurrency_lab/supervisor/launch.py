@@ -105,7 +105,7 @@ def _become_program(
             os.dup2(null, 0)
             os.dup2(pipes[0], 1)
             os.dup2(pipes[1], 2)
-            containment.restrict_program(_jailed_processes(spec), spec.jail and spec.lesson is None)
+            containment.restrict_program(_jailed_processes(spec), spec.lesson is not None)
         if spec.cwd:
             os.chdir(spec.cwd)
         os.execve(spec.python, arguments, env)

@@ -178,7 +178,7 @@ def inodes(bench: Bench, times: int) -> Iterator[Sample]:
     yield from _fill(bench, times, "fills-inodes", "/tmp", "files")
 
 
-@row("descriptors", "Descriptors leaked", Target("descriptors", 1024, 256), _LEFT)
+@row("descriptors", "Descriptors leaked", Target("descriptors", 256, 256), _LEFT)
 def descriptors(bench: Bench, times: int) -> Iterator[Sample]:
     with bench.serving("leaks-descriptors") as lab:
         for _ in range(times):
