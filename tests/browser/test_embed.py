@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Frame, Page, expect
+from playwright.sync_api import BrowserContext, BrowserType, Frame, FrameLocator, Page, expect
 
 from tests.browser.conftest import PATIENCE_S, Lab, Site, serving_files
 from tests.browser.test_everyone import AXE, violations
 from tests.browser.test_runs import run_to_its_end
 
 LESSON = "thread-start-join"
-RECORDED = "<!doctype html><html lang=en><title>recorded</title><h1>A recorded run</h1>"
 # Of every message.
 SOURCE = {"source": "concurrency-lab", "version": 1}
 
@@ -43,6 +42,25 @@ def told(page: Page, kind: str, count: int = 1) -> dict[str, Any]:
     """Wait until the page was told so many of one kind; return the last."""
     messages: list[dict[str, Any]] = eventually(page, lambda: found if len(found := heard(page, kind)) >= count else [])
     return messages[-1]
+
+
+def put_recording(lab: Lab, folder: Path) -> None:
+    """Put the one-file replay of a run beside the pages of a site, as docs/embedding.md has it."""
+    answer = lab.get("/api/runs/kitchen/export/html")
+    assert answer.status_code == 200
+    (folder / "run.html").write_bytes(answer.content)
+
+
+def expect_recording(frame: FrameLocator) -> None:
+    """See that the replay works inside of the element's frame: it is all there, and steps."""
+    content = frame.locator("#content")
+    expect(content).to_have_attribute("data-phase", "ended")
+    canvas = frame.locator("#timeline canvas")
+    canvas.press("Home")
+    first = canvas.evaluate("() => __lab.cursorNs()")
+    for _ in range(5):
+        canvas.press(".")
+    assert canvas.evaluate("() => __lab.cursorNs()") > first
 
 
 def frame_of(page: Page, part: str) -> Frame:
@@ -102,13 +120,13 @@ HEIGHT = "parseInt(document.querySelector('concurrency-lab').frame.style.height)
 
 
 def test_a_parent_off_the_list_sees_the_recording_instead(visitor: Page, lab: Lab, tmp_path: Path) -> None:
-    (tmp_path / "run.html").write_text(RECORDED)
+    put_recording(lab, tmp_path)
     with serving_files(tmp_path) as stranger:
         address = stranger.write("page.html", element(lab, 'run="kitchen" src="run.html" timeout="1"'))
         visitor.goto(address)
         note = visitor.locator("concurrency-lab p")
         expect(note).to_contain_text("does not let this page show it")
-        expect(visitor.frame_locator("iframe").locator("h1")).to_have_text("A recorded run")
+        expect_recording(visitor.frame_locator("iframe"))
         assert visitor.evaluate("heard") == []
         # Also a plain frame is refused by the browser, with nothing of ours in it.
         visitor.goto(stranger.write("plain.html", f'<iframe src="{lab.url}/embed/runs/kitchen"></iframe>'))
@@ -172,7 +190,7 @@ def test_an_answer_is_told(page: Page, lab: Lab, site: Site, until: Callable[...
 
 
 def test_without_the_server_there_is_the_recording(visitor: Page, lab: Lab, site: Site) -> None:
-    (site.folder / "run.html").write_text(RECORDED)
+    put_recording(lab, site.folder)
     with contextlib.closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         down = f"http://127.0.0.1:{taken.getsockname()[1]}"
