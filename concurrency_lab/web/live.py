@@ -393,22 +393,31 @@ def _lang() -> str:
     return i18n.language_of(real)
 
 
+# A client may send an event of its own that is called "connect" or "disconnect", with anything in it: the handlers
+# of the real ones get it, too.
+
+
 @socketio.on("connect")  # type: ignore[untyped-decorator]
-def _connect(auth: object = None) -> None:
+def _connect(auth: object = None) -> dict[str, str] | None:
+    given = request.event["args"]  # type: ignore[attr-defined]
+    if not given or given[0] is not request.environ:
+        return _no_such_event()
     viewer = _live().tokens.who(auth.get("token") if isinstance(auth, dict) else None)
     if viewer is None:
         raise ConnectionRefusedError(sentences.say("bad-token", _lang()))
     live, sid = _live(), request.sid  # type: ignore[attr-defined]
     live.viewers[sid] = viewer
     live.aio.patience.end(live.aio.raw_socket(request.environ))
+    return None
 
 
 @socketio.on("disconnect")  # type: ignore[untyped-decorator]
-def _disconnect(reason: str = "") -> None:
+def _disconnect(*payload: object) -> None:
+    """Forget who is gone; who only says so is forgotten, too, which harms nobody else."""
     live, sid = _live(), request.sid  # type: ignore[attr-defined]
     live.forget_client(sid)
     live.viewers.pop(sid, None)
-    if reason == "ping timeout":
+    if payload == ("ping timeout",):
         live.cut(sid)
 
 
@@ -441,6 +450,10 @@ def _watch(*payload: object) -> dict[str, Any]:
 
 @socketio.on("*")  # type: ignore[untyped-decorator]
 def _anything_else(*_payload: object) -> dict[str, str]:
+    return _no_such_event()
+
+
+def _no_such_event() -> dict[str, str]:
     return {"error": sentences.say("bad-event", _lang())}
 
 

@@ -17,6 +17,7 @@ from concurrency_lab.supervisor.sources import Sources, read_source
 from concurrency_lab.supervisor.spec import RunSpec
 from concurrency_lab.trace import codec, constants, packing
 from concurrency_lab.trace.summary import as_text, summarize
+from tests.fuzz.frames import _PLAIN, _TEXT, Frames
 from tests.fuzz.posts import Parameters
 from tests.fuzz.raw_http import Requests
 from tests.fuzz.targets import TARGETS
@@ -32,6 +33,13 @@ SLOT = constants.SLOT_BYTES
 @pytest.fixture(scope="module")
 def posts() -> Iterator[Parameters]:
     target = Parameters(1)
+    with target.ready():
+        yield target
+
+
+@pytest.fixture(scope="module")
+def frames() -> Iterator[Frames]:
+    target = Frames(1)
     with target.ready():
         yield target
 
@@ -104,6 +112,16 @@ def test_a_client_that_asks_before_it_sends_its_body(requests: Requests) -> None
         assert sock.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(body)
         assert b" 404 " in sock.recv(1000)
+
+
+@pytest.mark.parametrize("payload", ["", ',"ping timeout"', ",1,2,3", ',null,{"token":"x"}'])
+@pytest.mark.parametrize("name", ["connect", "disconnect"])
+def test_an_event_that_is_called_as_the_protocols_own_is_one_of_the_client(
+    frames: Frames, name: str, payload: str
+) -> None:
+    """Each of them left a traceback in the log: the handlers of the real ones get it, with whatever is in it."""
+    said = f'42["{name}"{payload}]'.encode()
+    frames.try_case([(_TEXT, said, _PLAIN), (_TEXT, said, _PLAIN)])
 
 
 # -- forged segments ------------------------------------------------------------------------------------
