@@ -3,7 +3,7 @@
 
 import { formatDuration } from "./lib/format.js";
 import { Group } from "./timeline/group.js";
-import { contentHeight, headHeight, plotWidth } from "./timeline/layout.js";
+import { contentHeight, headHeight, plotWidth, untouched } from "./timeline/layout.js";
 import { TimelineModel } from "./timeline/model.js";
 import { svgOf } from "./timeline/picture.js";
 import { withDefaults } from "./timeline/strings.js";
@@ -53,14 +53,8 @@ function sceneOf(fold, words) {
     locale: words.locale,
     width: WIDTH,
     height: 0,
-    scrollY: 0,
     hiddenLooks: 0,
-    cursorNs: null,
-    selection: null,
-    range: null,
-    rangeBeginNs: null,
-    marks: [],
-    arrow: null,
+    ...untouched(),
   };
   scene.height = headHeight(scene) + contentHeight(scene);
   viewport.marginPx = scene.size.small * 7;

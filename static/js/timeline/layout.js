@@ -30,6 +30,22 @@
  * @property {Arrow | null} arrow the flow under the pointer, or chosen
  */
 
+/**
+ * Everything that a reader may choose or point at, as it is before that.
+ * @returns {Pick<Scene, "scrollY" | "cursorNs" | "selection" | "range" | "rangeBeginNs" | "marks" | "arrow">}
+ */
+export function untouched() {
+  return {
+    scrollY: 0,
+    cursorNs: null,
+    selection: null,
+    range: null,
+    rangeBeginNs: null,
+    marks: [],
+    arrow: null,
+  };
+}
+
 /** @param {Scene} scene */
 export function headHeight({ size }) {
   return size.ruler + size.strip;

@@ -14,6 +14,7 @@ import {
   rowOffset,
   topOf,
   trackTop,
+  untouched,
   visibleRows,
 } from "./layout.js";
 import { Gestures } from "./gestures.js";
@@ -78,15 +79,9 @@ export class Timeline {
       locale: options.locale ?? "en",
       width: 0,
       height: 0,
-      scrollY: 0,
       hiddenLooks: 0,
-      cursorNs: null,
-      selection: null,
-      range: null,
-      rangeBeginNs: null,
-      marks: [],
       spotlight: null,
-      arrow: null,
+      ...untouched(),
     };
     this.stale = true;
     /** The timer until it is looked at again. */
@@ -125,13 +120,7 @@ export class Timeline {
     const { showInternal, showThings, showCores } = this.model;
     this.model = this.scene.model = new TimelineModel(groups);
     Object.assign(this.model, { showInternal, showThings, showCores });
-    this.scene.scrollY = 0;
-    this.scene.selection = null;
-    this.scene.arrow = null;
-    this.scene.cursorNs = null;
-    this.scene.range = null;
-    this.scene.rangeBeginNs = null;
-    this.scene.marks = [];
+    Object.assign(this.scene, untouched());
     this.viewport.following = false;
     this.viewport.grow(this.model.beginNs, this.model.endNs);
     this.viewport.fit();
