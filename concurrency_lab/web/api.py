@@ -174,6 +174,7 @@ def brief_json(run: Run) -> dict[str, Any]:
 def run_json(run: Run) -> dict[str, Any]:
     """Return a run as the API shows it."""
     return brief_json(run) | {
+        "name": run.name,
         "lesson": run.lesson,
         "case": (run.header or {}).get("case"),
         "program": run.program,

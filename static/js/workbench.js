@@ -52,6 +52,8 @@ export class Workbench {
     this.params = new ParamsView(formOrNone, params, this.words, () => this.press());
     this.guide = this.lesson ? this.#makeGuide() : null;
     this.playground = page.data.playground ? this.#makePlayground() : null;
+    /** What somebody has called the run of this page. */
+    this.runName = page.data.run?.name ?? "";
     this.navigation = new Navigation(this.lab, this.words, page.data.run?.id ?? null, (ids) =>
       this.#watchAll(ids),
     );
@@ -467,7 +469,7 @@ export class Workbench {
   translate(lesson, page) {
     if (lesson) {
       this.lesson = lesson;
-      setText(byId("lesson-name"), lesson.title);
+      setText(byId("lesson-name"), this.runName || lesson.title);
       const prose = new DOMParser().parseFromString(lesson.prose_html, "text/html");
       byId("prose").replaceChildren(...prose.body.childNodes);
       for (const link of document.querySelectorAll("a[data-slug]")) this.#translateLink(link);
@@ -475,7 +477,8 @@ export class Workbench {
       this.guide?.translate(lesson);
       this.repeats?.translate();
     } else {
-      setText(byId("lesson-name"), this.words.t(this.playground ? "playground.title" : "run.recorded"));
+      const title = this.words.t(this.playground ? "playground.title" : "run.recorded");
+      setText(byId("lesson-name"), this.runName || title);
     }
     if (this.playground) this.#translatePlayground(page);
     this.#onLink(this.link);

@@ -87,6 +87,13 @@ def test_a_run_is_found_named_kept_and_its_link_copied(
     expect(page.locator(ROW.format("hostile"))).to_have_count(0)
     row.get_by_role("link").click()
     expect(page.locator("#content")).to_have_attribute("data-phase", "ended", timeout=PATIENCE_S * 1000)
+    # Its own page goes by that name, in either language.
+    page.goto(f"/runs/{pair[0]}?lang=en")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday's <b>run</b>")
+    assert page.title().startswith("Tuesday's <b>run</b>")
+    page.locator("#language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday's <b>run</b>")
 
 
 def test_two_runs_are_compared_and_deleted(page: Page, lab: Lab, until: Until, pair: list[str]) -> None:
