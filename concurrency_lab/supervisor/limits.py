@@ -12,6 +12,9 @@ from concurrency_lab.supervisor.spec import Limits
 Event = dict[str, Any]
 # What the kernel keeps of a file that holds nothing.
 _INODE_BYTES = 1024
+# An exact look at memory is believed for so many times what it took. At 10 times, 40 processes that had been forked
+# just now, and began to write to what they shared, had 673 MB of 256.
+_BELIEVED = 3
 
 
 class Kept(NamedTuple):
@@ -92,7 +95,7 @@ class LimitWatch:
         self._shared_bytes = quick_bytes - exact_bytes
         cost_s = time.thread_time() - began_s
         self.exact_s += cost_s
-        self._shared_until_s = time.monotonic() + 10 * cost_s
+        self._shared_until_s = time.monotonic() + _BELIEVED * cost_s
         return exact_bytes
 
 
