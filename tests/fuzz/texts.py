@@ -80,7 +80,10 @@ class Texts(ServerTarget):
 
     def try_case(self, case: Any) -> None:
         self._number += 1
-        Path(self.folder, "batches", f"{self._number}.json").write_text(json.dumps(case))
+        text = json.dumps(case)
+        Path(self.folder, "batches", f"{self._number}.json").write_text(text)
+        # Two halves of a character that stand side by side are one whole to the program that reads this.
+        case = json.loads(text)
         watcher = Watcher(self.url, self.token)
         try:
             events = self._watch(watcher, self._begin())
