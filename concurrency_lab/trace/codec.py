@@ -4,12 +4,11 @@ Validates at the boundary, so that everything behind it can trust what it is giv
 """
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from concurrency_lab.trace import kinds, states
-from concurrency_lab.trace.lines import decode_all, encode
+from concurrency_lab.trace.lines import decode, decode_all, encode
 
 FORMAT = "concurrency-lab/1"
 _FORMAT_NAME, _, _FORMAT_MAJOR = FORMAT.partition("/")
@@ -208,7 +207,7 @@ def _check_event(event: Event, number: int) -> None:
 
 def _parse(line: str, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = decode(line)
     except (ValueError, RecursionError) as error:
         cut = "" if line.endswith("\n") else " The file ends in this line: it may be cut off."
         raise TraceError(f"Line {number}: not JSON ({error}).{cut}") from None

@@ -7,6 +7,7 @@ what orjson refuses and the standard library takes (a lone surrogate) goes the s
 
 import json
 import json.encoder
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,19 @@ def _make_encoder() -> Callable[[dict[str, Any]], str]:
 encode = _make_encoder()
 
 
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(word: str) -> float:
+    value = float(word)
+    return value if math.isfinite(value) else _no_number(word)
+
+
+# The value of one line. Python by itself takes NaN and Infinity, and 1e999 for the latter; no browser does.
+decode: Callable[[str], Any] = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite).decode
+
+
 def encode_all(values: list[dict[str, Any]]) -> bytes:
     """Return the values as lines, each with its line end."""
     if orjson is not None:
@@ -50,7 +64,7 @@ def decode_all(lines: list[str]) -> list[dict[str, Any]] | None:
     """Return the object of every line; None where not every line is one, which one by one they will tell."""
     array = "[" + ",".join(lines) + "]"
     try:
-        values = json.loads(array) if orjson is None else orjson.loads(array)
+        values = decode(array) if orjson is None else orjson.loads(array)
     except (ValueError, RecursionError):
         return None
     return values if len(values) == len(lines) and set(map(type, values)) == {dict} else None

@@ -43,6 +43,16 @@ def test_a_line_that_is_no_object_is_found(way: str, text: str) -> None:
     assert lines.decode_all(['{"a":1}', text]) is None
 
 
+@pytest.mark.parametrize("word", ["NaN", "-Infinity", "1e999"])
+def test_what_no_browser_reads_is_no_trace(way: str, word: str) -> None:
+    """Python by itself reads them, and writes them again: into exports that nothing else could open."""
+    header, *events = (GOLDEN / "threads.ndjson").read_text(encoding="utf-8").splitlines()
+    with pytest.raises(codec.TraceError, match=f"Line 1: not JSON .{word} is no number"):
+        codec.read([header.replace('"params":{}', f'"params":{{"x":{word}}}', 1), *events])
+    with pytest.raises(codec.TraceError, match=f"Line 3: not JSON .{word} is no number"):
+        codec.read([header, events[0], events[1].replace("{", f'{{"odd":[{word}],', 1), *events[2:]])
+
+
 def test_a_number_beyond_64_bits_stays_whole(way: str) -> None:
     header = (GOLDEN / "threads.ndjson").read_text(encoding="utf-8").splitlines()[0]
     event = {"seq": 0, "ts_ns": 1, "kind": "semaphore.created", "by": "probe", "pid": 1, "tid": 1, "obj": "1.1"}
