@@ -14,7 +14,7 @@ Event = dict[str, Any]
 _INODE_BYTES = 1024
 # An exact look at memory is believed for so many times what it took. At 10 times, 40 processes that had been forked
 # just now, and began to write to what they shared, had 673 MB of 256.
-_BELIEVED = 3
+_BELIEVED = 2
 
 
 class Kept(NamedTuple):
