@@ -44,11 +44,11 @@ def told(page: Page, kind: str, count: int = 1) -> dict[str, Any]:
     return messages[-1]
 
 
-def put_recording(lab: Lab, folder: Path) -> None:
+def put_recording(lab: Lab, folder: Path, name: str = "run.html") -> None:
     """Put the one-file replay of a run beside the pages of a site, as docs/embedding.md has it."""
     answer = lab.get("/api/runs/kitchen/export/html")
     assert answer.status_code == 200
-    (folder / "run.html").write_bytes(answer.content)
+    (folder / name).write_bytes(answer.content)
 
 
 def expect_recording(frame: FrameLocator) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE_S, ROOT, Lab, Site
-from tests.browser.test_embed import RECORDED, eventually, frame_of
+from tests.browser.test_embed import eventually, expect_recording, frame_of, put_recording
 
 GUIDE = (ROOT / "docs/embedding.md").read_text("utf-8")
 RECIPE = "/embed/thread-start-join"
@@ -43,7 +43,7 @@ def built(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Sit
     conf = "project = 'Course'\nhtml_static_path = ['_static']\nhtml_theme = 'alabaster'\n"
     (here / "sphinx/conf.py").write_text(conf + recipe("Sphinx", "python", lab))
     (here / "sphinx/index.rst").write_text(f"Threads\n=======\n\nStart and join.\n\n{recipe('Sphinx', 'rst', lab)}\n")
-    (here / "sphinx/_static/thread-start-join.html").write_text(RECORDED)
+    put_recording(lab, here / "sphinx/_static", "thread-start-join.html")
     (here / "mkdocs/mkdocs.yml").write_text("site_name: Course\n" + recipe("MkDocs", "yaml", lab))
     page = f"# Threads\n\nStart and join.\n\n{recipe('MkDocs', 'markdown', lab)}\nAnd on.\n"
     (here / "mkdocs/docs/index.md").write_text(page)
@@ -80,7 +80,7 @@ def test_a_recipe_falls_back_to_its_file(visitor: Page, built: Site) -> None:
     visitor.route(f"**{RECIPE}", lambda route: route.abort())
     visitor.goto(f"{built.url}/sphinx/offline.html")
     visitor.locator("concurrency-lab").scroll_into_view_if_needed()
-    expect(visitor.frame_locator("iframe").locator("h1")).to_have_text("A recorded run")
+    expect_recording(visitor.frame_locator("iframe"))
 
 
 def test_a_notebook_that_was_converted_runs_the_lesson(visitor: Page, built: Site) -> None:

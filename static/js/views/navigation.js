@@ -154,6 +154,8 @@ export class Navigation {
   #show({ front, overlaid, cursorNs, span, selection, range }) {
     const { lab } = this;
     const { timeline } = lab;
+    // Where there is no time yet, none can be shown.
+    timeline.takeIn();
     if (overlaid !== lab.overlaid) lab.setOverlaid(overlaid);
     timeline.select(selection ? selection.key : null, selection?.ns);
     lab.putCursor(cursorNs);
