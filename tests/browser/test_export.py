@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -99,6 +100,8 @@ def test_several_files_stand_on_one_page_in_sandboxes(alone: Page, lab: Lab, tmp
 
 # -- pictures -----------------------------------------------------------------------------------------
 
+# The second frame from now: in the first, what was asked for before is drawn.
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # How much of the picture differs from the canvas on the screen; `top` is where the lanes begin in it.
 COMPARE = """async ([text, type, top, ratio]) => {
   const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
@@ -146,23 +149,27 @@ def save(page: Page, entry: str) -> tuple[str, bytes]:
 def test_a_picture_is_what_the_screen_shows(browser: Browser, lab: Lab, run_id: str, theme: str) -> None:
     with at_twice_the_pixels(browser, lab, f"/runs/{run_id}?lang=en&theme={theme}") as page:
         page.keyboard.press("w")
-        page.wait_for_timeout(100)
+        page.evaluate(NEXT_FRAME)
         name, png = save(page, "PNG")
         assert name.endswith(f"-{run_id}.png")
         name, svg = save(page, "SVG")
         assert name.endswith(f"-{run_id}.svg")
         top = int(svg.decode().partition('<svg y="')[2].partition('"')[0])
         sides = {"image/png": png, "image/svg+xml": svg}
-        differing = {
-            kind: page.evaluate(COMPARE, [base64.b64encode(data).decode(), kind, top, 2])
-            for kind, data in sides.items()
-        }
-        # The very same pixels; of the SVG, another way of drawing letters.
-        assert differing["image/png"] == 0
-        assert differing["image/svg+xml"] < MOST_DIFFERENT
+
+        def differing(kind: str) -> float:
+            share: float = page.evaluate(COMPARE, [base64.b64encode(sides[kind]).decode(), kind, top, 2])
+            return share
+
+        # The very same pixels, once all is drawn on the screen; of the SVG, another way of drawing letters.
+        deadline = time.monotonic() + PATIENCE_S
+        while share := differing("image/png"):
+            assert time.monotonic() < deadline, f"{share:.2%} of the picture are not what the screen shows"
+            page.evaluate(NEXT_FRAME)
+        assert differing("image/svg+xml") < MOST_DIFFERENT
         # And the comparison sees what differs.
         page.keyboard.press("d")
-        page.wait_for_timeout(100)
+        page.evaluate(NEXT_FRAME)
         assert page.evaluate(COMPARE, [base64.b64encode(svg).decode(), "image/svg+xml", top, 2]) > MOST_DIFFERENT
 
 
