@@ -39,7 +39,7 @@ export function widthOf(context, text) {
   let width = widths.get(text);
   if (width === undefined) {
     if (widths.size > MOST_WIDTHS) widths.clear();
-    width = context.measureText(text).width;
+    width = context.measureText(plain(text)).width;
     widths.set(text, width);
   }
   return width;
@@ -112,7 +112,7 @@ export function plate(context, scene, text, x, y, style = {}) {
   context.fillStyle = style.ink ?? theme.text;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  context.fillText(text, left + PLATE_PADDING, top + height / 2 + 0.5);
+  context.fillText(plain(text), left + PLATE_PADDING, top + height / 2 + 0.5);
   return width;
 }
 
