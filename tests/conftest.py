@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lesson-repeats", type=int, default=1, metavar="N", help="make every lesson's run N times")
 
 
+# pytest-xdist brings no types: nothing is known of this base.
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Gives the tests to several processes by file; those of the page to one, which has one browser."""
 

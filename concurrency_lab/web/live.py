@@ -399,6 +399,7 @@ def _lang() -> str:
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]
 def _connect(auth: object = None) -> dict[str, str] | None:
+    # flask-socketio puts it there, and sid.
     given = request.event["args"]  # type: ignore[attr-defined]
     if not given or given[0] is not request.environ:
         return _no_such_event()

@@ -152,33 +152,28 @@ def test_a_reload_comes_back_to_the_run(page: Page, lab: Lab) -> None:
     assert page.evaluate("__lab.fold()") == lab.fold(run_id)
 
 
-def test_texts_of_a_program_are_never_markup(page: Page, until: Until) -> None:
-    page.goto("/runs/hostile?lang=en")
+def expect_everywhere(page: Page, until: Until, run_id: str, shown: str) -> None:
+    """See that a run's one text stands so in every part of its page that shows it."""
+    page.goto(f"/runs/{run_id}?lang=en")
     expect(page.locator("#content")).to_have_attribute("data-phase", "ended")
-    expect(page.locator("#status-text")).to_contain_text(HOSTILE)
-    assert page.locator(".console-text").all_text_contents() == [HOSTILE, HOSTILE]
-    until("__lab.layout().lanes.length === 1")
-    page.locator("#timeline canvas").focus()
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("#details")).to_contain_text(HOSTILE)
-    page.keyboard.press("t")
-    expect(page.locator(".spans-table")).to_contain_text(HOSTILE)
-    assert page.locator("img").count() == 0
-    assert page.title() != "hacked"
-
-
-def test_marks_in_texts_of_a_program_are_written_out(page: Page, until: Until) -> None:
-    page.goto("/runs/unruly?lang=en")
-    expect(page.locator("#content")).to_have_attribute("data-phase", "ended")
-    shown = "\\x1b[31mred\\x00 \\u202egnp.exe \\ud800."
-    assert page.locator(".console-text").all_text_contents() == [shown, shown]
     expect(page.locator("#status-text")).to_contain_text(shown)
+    assert page.locator(".console-text").all_text_contents() == [shown, shown]
     until("__lab.layout().lanes.length === 1")
     page.locator("#timeline canvas").focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator("#details")).to_contain_text(shown)
     page.keyboard.press("t")
     expect(page.locator(".spans-table")).to_contain_text(shown)
+
+
+def test_texts_of_a_program_are_never_markup(page: Page, until: Until) -> None:
+    expect_everywhere(page, until, "hostile", HOSTILE)
+    assert page.locator("img").count() == 0
+    assert page.title() != "hacked"
+
+
+def test_marks_in_texts_of_a_program_are_written_out(page: Page, until: Until) -> None:
+    expect_everywhere(page, until, "unruly", "\\x1b[31mred\\x00 \\u202egnp.exe \\ud800.")
     text: str = page.evaluate("document.body.innerText")
     assert not set(text) & {"\x00", "\x1b", "\u202e", "\ufffd"}
 

@@ -13,7 +13,6 @@ class Addresses(ClientTarget):
     """Addresses: of pages, the API, files, and what embeds them."""
 
     name = "addresses"
-    settings = {"INSTANT_RUNS": True}  # noqa: RUF012 - never changed
     _BEGINNINGS = (
         "/lessons/{}",
         "/lessons/{}/sheet",

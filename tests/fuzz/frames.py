@@ -21,7 +21,6 @@ class Frames(ServerTarget):
 
     name = "socket-frames"
     batch = 20
-    settings = {"INSTANT_RUNS": True}  # noqa: RUF012 - never changed
     _PACKETS = (
         "0",
         "1",

@@ -17,7 +17,6 @@ class Requests(ServerTarget):
     """Bytes on a connection that may or may not be HTTP."""
 
     name = "http"
-    settings = {"INSTANT_RUNS": True}  # noqa: RUF012 - never changed
     # Connections that never finish what they began, held open at a time.
     _HELD = 64
     _METHODS = (

@@ -81,7 +81,6 @@ export function cut(context, text, room) {
  * @param {number} room
  */
 export function cutName(context, name, room) {
-  name = plain(name);
   const number = /[-_ ]?\d+$/.exec(name)?.[0] ?? "";
   if (!number || widthOf(context, name) <= room) return cut(context, name, room);
   return cut(context, name.slice(0, -number.length), room - widthOf(context, number)) + number;

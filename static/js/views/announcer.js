@@ -36,10 +36,10 @@ export class Announcer {
     const atOnce = found.map((finding) => this.#finding(finding));
     if (this.#isNews(facts)) atOnce.push(sentence);
     if (!atOnce.length && (nowMs - this.saidMs < PAUSE_MS || facts.phase !== "running")) return;
-    const text = atOnce.length ? atOnce.join(" ") : this.#summary(fold);
-    if (plain(text) === this.host.textContent) return;
+    const text = plain(atOnce.length ? atOnce.join(" ") : this.#summary(fold));
+    if (text === this.host.textContent) return;
     this.saidMs = nowMs;
-    this.host.textContent = plain(text);
+    this.host.textContent = text;
   }
 
   /** Starting, each place in the queue, stopping, the end and every problem; that it runs is heard from the summaries. @param {{phase: string, problem: string, place: number}} facts */
