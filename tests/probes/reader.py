@@ -55,8 +55,10 @@ def _decode(pid: int, data: bytes, files: dict[int, str]) -> Iterator[Event]:
     while at + packing.SLOT_BYTES <= len(data):
         ts_ns, ident, obj, arg, line, file, number = packing.RECORD.unpack_from(data, at)
         if number in (0, constants.SEGMENT_END):
-            rest = data[at + packing.SLOT_BYTES :]
-            assert not any(rest), f"process {pid}: something is written behind slot {at // packing.SLOT_BYTES}"
+            end = at + packing.SLOT_BYTES
+            if number == 0:
+                end += _slots_of_cut_text(data[end:]) * packing.SLOT_BYTES
+            assert not any(data[end:]), f"process {pid}: something is written behind slot {at // packing.SLOT_BYTES}"
             return
         at += packing.SLOT_BYTES
         text = None
@@ -79,6 +81,12 @@ def _decode(pid: int, data: bytes, files: dict[int, str]) -> Iterator[Event]:
             # A probe says when; the supervisor makes it: how long ago.
             event["age_ns"] = ts_ns - event["age_ns"]
         yield event
+
+
+def _slots_of_cut_text(behind: bytes) -> int:
+    """Return the slots of a text whose process was killed before the record in front of it: that comes last."""
+    (size,) = packing.TEXT_LENGTH.unpack_from(behind.ljust(packing.TEXT_LENGTH.size, b"\0"))
+    return packing.slots_for_text(size) if size else 0
 
 
 class Trace:
