@@ -127,6 +127,9 @@ class Live:
             app,
             async_mode=self.aio.name,
             transports=["websocket"],
+            # The guard has looked at the origin before. Engine.IO's own check knows neither --allow-origin nor that a
+            # proxy may have spoken TLS.
+            cors_allowed_origins="*",
             # Who is gone without a word is let go within 10 s: 5 until the next ping, 5 without an answer.
             ping_interval=_PING_S,
             ping_timeout=_PING_S,

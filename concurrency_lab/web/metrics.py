@@ -139,7 +139,7 @@ def _may_read(config: dict[str, Any], environ: dict[str, Any]) -> bool:
     if token is not None:
         return hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), b"Bearer " + token.encode())
     # Behind a proxy on this machine everybody's address is that of this machine: there a token is needed.
-    is_private = not config["ANY_ADDRESS"] and all(map(_is_loopback, config["HOST_NAMES"]))
+    is_private = not (config["ANY_ADDRESS"] or config["BEHIND_PROXY"]) and all(map(_is_loopback, config["HOST_NAMES"]))
     return is_private and _is_loopback(environ.get("REMOTE_ADDR", ""))
 
 

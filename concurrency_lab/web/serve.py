@@ -230,7 +230,8 @@ def _check_playground(options: argparse.Namespace, found: jail.Verdict) -> None:
                 f"The playground cannot be switched on: {layer.text} {layer.advice} "
                 "`python -m concurrency_lab doctor` says more."
             )
-    if _is_loopback(options.host):
+    # Behind a proxy the whole world reaches a server that listens on the loopback.
+    if _is_loopback(options.host) and not options.behind_proxy:
         return
     missing = [
         f"{option} {what}"

@@ -112,9 +112,11 @@ def serving_files(folder: Path) -> Iterator[Site]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
-        yield Site(folder, server.server_port)
-        server.shutdown()
-        thread.join()
+        try:
+            yield Site(folder, server.server_port)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="session")

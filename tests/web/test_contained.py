@@ -25,7 +25,8 @@ def verdict(*layers: jail.Layer) -> jail.Verdict:
 
 
 def options(host: str = "127.0.0.1", **given: object) -> argparse.Namespace:
-    return argparse.Namespace(**{"host": host, "allow_host": [], "allow_origin": [], "l3": False} | given)
+    usual = {"host": host, "allow_host": [], "allow_origin": [], "l3": False, "behind_proxy": False}
+    return argparse.Namespace(**usual | given)
 
 
 def no(layer: jail.Layer, text: str) -> jail.Layer:
@@ -47,12 +48,13 @@ def test_no_playground_without_a_jail_or_as_root(found: jail.Verdict) -> None:
 PUBLIC = {"allow_host": ["lab.example"], "allow_origin": ["https://lab.example"], "l3": True}
 
 
+@pytest.mark.parametrize(("host", "behind_proxy"), [("0.0.0.0", False), ("127.0.0.1", True)])
 @pytest.mark.parametrize("missing", PUBLIC)
-def test_no_public_playground_without_lists_and_limits(missing: str) -> None:
+def test_no_public_playground_without_lists_and_limits(missing: str, host: str, behind_proxy: bool) -> None:
     given = {name: value for name, value in PUBLIC.items() if name != missing}
     with pytest.raises(serve.CannotServe, match=f"needs also: --{missing.replace('_', '-')}"):
-        serve._check_playground(options("0.0.0.0", **given), verdict(L2, USER, L3))
-    serve._check_playground(options("0.0.0.0", **PUBLIC), verdict(L2, USER, L3))
+        serve._check_playground(options(host, behind_proxy=behind_proxy, **given), verdict(L2, USER, L3))
+    serve._check_playground(options(host, behind_proxy=behind_proxy, **PUBLIC), verdict(L2, USER, L3))
 
 
 @pytest.mark.parametrize("is_seen", [True, False])

@@ -89,6 +89,14 @@ def test_a_socket_needs_an_origin(stranger: Stranger) -> None:
     assert "sec-websocket-extensions" not in headers, "permessage-deflate was accepted"
 
 
+def test_a_proxy_may_have_spoken_tls_and_an_origin_may_be_listed(serve: Any, stranger: Stranger) -> None:
+    assert stranger.handshake(Origin=f"https://{stranger.netloc}")[0] == 101
+    listed = "https://lab.example.org:8443"
+    public = Stranger(serve(ORIGINS=[listed]))
+    assert public.handshake(Origin=listed)[0] == 101
+    assert public.handshake(Origin=f"http://{public.netloc}")[0] == 403
+
+
 def test_a_name_that_is_not_ours_is_refused(stranger: Stranger) -> None:
     port = stranger.netloc.rpartition(":")[2]
     for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "", "a b", "192.168.1.9", "[::2]"):

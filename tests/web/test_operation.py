@@ -84,6 +84,8 @@ def test_metrics_are_nobody_elses(tmp_path: Path) -> None:
     token.write_text("a-token-of-some-length\n")
     with serving(tmp_path / "named", "eventlet", HOST_NAMES=("lab.example",)) as server:
         assert requests.get(f"{server.url}/metrics", timeout=9).status_code == 403
+    with serving(tmp_path / "behind", "eventlet", arguments=["--behind-proxy"]) as server:
+        assert requests.get(f"{server.url}/metrics", timeout=9).status_code == 403
     with serving(tmp_path / "keyed", "eventlet", arguments=["--metrics-token-file", str(token)]) as server:
         for shown, status in (("", 403), ("Bearer wrong", 403), ("Bearer a-token-of-some-length", 200)):
             answer = requests.get(f"{server.url}/metrics", headers={"Authorization": shown}, timeout=9)
