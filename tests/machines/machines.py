@@ -40,20 +40,20 @@ class Lab:
         self._servers = 0
 
     @property
-    def _arguments(self) -> list[str]:
+    def arguments(self) -> list[str]:
         return ["--redis", self.news.url, "--database", self.store.url]
 
     def server(self, way: str = "eventlet", **settings: object) -> LabServer:
         self._servers += 1
         data = self.folder / f"data-{self._servers}"
-        settings = {"EXPIRY_S": EXPIRY_S, "JAIL": False, "arguments": self._arguments} | settings
+        settings = {"EXPIRY_S": EXPIRY_S, "JAIL": False, "arguments": self.arguments} | settings
         server = launch(data, way, **settings)
         self._ended.callback(lambda: server.process.poll() is None and server.end())
         return server
 
     def worker(self, places: int = 2, **settings: object) -> WorkerProcess:
         command = [sys.executable, str(Path(__file__)), json.dumps({"EXPIRY_S": EXPIRY_S} | settings)]
-        command += ["--places", str(places), "--no-jail", *self._arguments]
+        command += ["--places", str(places), "--no-jail", *self.arguments]
         environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=self.folder, env=environ)
         assert process.stdout is not None

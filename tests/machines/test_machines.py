@@ -1,16 +1,19 @@
 """Two servers and two workers of one lab: asked at one, led by another, seen at a third, whatever breaks."""
 
+import contextlib
 import json
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.machines.machines import Lab, WorkerProcess
+from tests.machines.nginx import missing, nginx_before
 from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, wait_until
 from tests.web.watcher import Collector, Watcher
 
@@ -169,3 +172,43 @@ def test_a_worker_that_is_ended_leads_its_runs_to_their_end(lab: Lab, a: LabServ
     wait_until(lambda: jobs(lab).get(run_id) == made.id, "it has begun")
     assert made.end() == 0
     assert a.run(run_id)["status"] == "finished"
+
+
+def test_behind_one_address_a_run_is_asked_for_here_watched_there_and_followed_when_that_ends(
+    lab: Lab, made: WorkerProcess, browser: Browser, tmp_path: Path
+) -> None:
+    if missing():
+        pytest.skip(f"NOT RUN: {' and '.join(missing())} not installed; python scripts/find_servers.py gets them")
+    servers = [lab.server(way, arguments=[*lab.arguments, "--behind-proxy"]) for way in ("eventlet", "threading")]
+    netlocs = [server.url.removeprefix("http://") for server in servers]
+    complaints: list[str] = []
+    with (
+        nginx_before(tmp_path, *netlocs) as nginx,
+        contextlib.closing(browser.new_context(ignore_https_errors=True)) as context,
+    ):
+        context.on("console", lambda message: complaints.append(message.text))
+        page = context.new_page()
+        page.goto(f"{nginx.url}/lessons/hello?lang=en")
+        page.get_by_role("button", name="Run", exact=True).click()
+        expect(page.locator("#content")).to_have_attribute("data-phase", "ended", timeout=PATIENCE_S * 1000)
+        ended = servers[0].run(page.evaluate("__lab.run()"))
+        assert page.evaluate("__lab.events") == ended["events"]
+        page.goto(f"{nginx.url}/")
+        wait_until(lambda: any("/socket.io/" in request for _, request in nginx.asked()), "its WebSocket is over")
+        asked = {request.split()[1].partition("?")[0]: server for server, request in nginx.asked()}
+        # Who has the WebSocket has one connection more, so nginx sends the Run to the other one.
+        assert {asked["/socket.io/"], asked["/api/runs"]} == set(netlocs)
+
+        run_id = servers[0].start("hello", **ENDLESS)
+        page.goto(f"{nginx.url}/runs/{run_id}?lang=en")
+        wait_until(lambda: page.evaluate("__lab.events") > 200, "events come")
+        first, second = sorted(servers, key=lambda server: -server.health()["watchers"])
+        assert (first.health()["watchers"], second.health()["watchers"]) == (1, 0)
+        assert first.end() == 0
+        before = page.evaluate("__lab.events")
+        wait_until(lambda: page.evaluate("__lab.events") > before + 500, "events come from the other server")
+        assert second.http.delete(f"{second.url}/api/runs/{run_id}", headers={"X-Lab-Token": servers[0].token}).ok
+        expect(page.locator("#content")).to_have_attribute("data-phase", "ended", timeout=PATIENCE_S * 1000)
+        assert page.evaluate("__lab.events") == len(second.trace(run_id)) - 1
+    assert complaints == []
+    assert second.end() == 0

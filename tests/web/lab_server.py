@@ -59,6 +59,7 @@ class FakeLesson:
         self.first = Case(MAIN, title, MAIN, PROGRAMS[slug], {}, wall_seconds=60)
         self.cases = {MAIN: self.first}
         self.related = ()
+        self.questions = self.moments = ()
         self.finds_races = False
 
     def as_json(self, lang: str) -> dict[str, Any]:
