@@ -224,7 +224,12 @@
     /** @param {HTMLElement[]} notes */
     #showFile(notes) {
       this.frameOrigin = "null";
-      this.#replace(...notes, this.#makeFrame(new URL(this.#file, document.baseURI).href, FILE_SANDBOX));
+      const url = new URL(this.#file, document.baseURI);
+      for (const name of ["lang", "theme"]) {
+        const value = this.getAttribute(name);
+        if (value !== null && !url.searchParams.has(name)) url.searchParams.set(name, value);
+      }
+      this.#replace(...notes, this.#makeFrame(url.href, FILE_SANDBOX));
       this.#setState("recorded");
     }
 

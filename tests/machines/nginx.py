@@ -27,6 +27,7 @@ events {{ worker_connections 1024; }}
 http {{
     log_format upstream '$upstream_addr $request';
     access_log access.log upstream;
+    types {{ text/html html; text/javascript js; }}
     client_body_temp_path body;
     proxy_temp_path proxy;
     fastcgi_temp_path fastcgi;
@@ -49,11 +50,13 @@ def missing() -> list[str]:
     return [name for name, found in programs.items() if found is None]
 
 
-def documented(document: str) -> str:
-    """Return the block for nginx in a document."""
-    found = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / document).read_text("utf-8"), re.DOTALL)
-    assert found, document
-    return str(found[0])
+def documented(document: str, heading: str, language: str = "nginx") -> str:
+    """Return the block that a section of a document has in a language."""
+    sections = (ROOT / "docs" / document).read_text("utf-8").split("\n## ")
+    section = next(text for text in sections if text.startswith(f"{heading}\n"))
+    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    assert found is not None, (document, heading)
+    return found[1]
 
 
 def replaced(text: str, changes: dict[str, str]) -> str:
@@ -95,13 +98,10 @@ class Nginx:
 @contextlib.contextmanager
 def nginx_before(folder: Path, *addresses: str) -> Iterator[Nginx]:
     """Have nginx in front of these servers ("127.0.0.1:5000") while the block runs."""
-    program = nginx_program()
-    assert program is not None
     make_certificate(folder)
-    https_port, http_port = free_port(), free_port()
+    https_port = free_port()
     changes = {
         "listen 443 ": f"listen 127.0.0.1:{https_port} ",
-        "listen 80;": f"listen 127.0.0.1:{http_port};",
         f"/etc/letsencrypt/live/{NAME}": str(folder),
     }
     upstream = ""
@@ -109,9 +109,20 @@ def nginx_before(folder: Path, *addresses: str) -> Iterator[Nginx]:
         changes["127.0.0.1:5000"] = addresses[0]
     else:
         changes["http://127.0.0.1:5000"] = "http://lab"
-        places = ("10.0.0.11:5000", "10.0.0.12:5000")
-        upstream = replaced(documented("many-machines.md"), dict(zip(places, addresses, strict=True)))
-    (folder / "documented.conf").write_text(replaced(documented("deployment.md"), changes))
+        places = dict(zip(("10.0.0.11:5000", "10.0.0.12:5000"), addresses, strict=True))
+        upstream = replaced(documented("many-machines.md", "How to"), places)
+    lines = replaced(documented("deployment.md", "Behind nginx"), changes)
+    with nginx_with(folder, lines, upstream, https_port) as nginx:
+        yield nginx
+
+
+@contextlib.contextmanager
+def nginx_with(folder: Path, lines: str, upstream: str = "", https_port: int = 0) -> Iterator[Nginx]:
+    """Have an nginx with these lines while the block runs, but for port 80."""
+    program = nginx_program()
+    assert program is not None
+    http_port = free_port()
+    (folder / "documented.conf").write_text(replaced(lines, {"listen 80;": f"listen 127.0.0.1:{http_port};"}))
     # As root it would have its own people, who cannot read a test's folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(_AROUND.format(user=user, upstream=upstream))
