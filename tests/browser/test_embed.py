@@ -135,6 +135,18 @@ def test_a_parent_off_the_list_sees_the_recording_instead(visitor: Page, lab: La
         assert visitor.evaluate("heard") == []
 
 
+@pytest.mark.parametrize("sandbox", ["", "allow-scripts"])
+def test_a_frame_that_an_editor_has_shut_says_so(visitor: Page, lab: Lab, site: Site, sandbox: str) -> None:
+    frame = f'<iframe src="{lab.url}/embed/{LESSON}?lang=en" sandbox="{{}}"></iframe>'
+    visitor.goto(site.write("shut.html", frame.format(sandbox)))
+    said = visitor.frame_locator("iframe").get_by_text("the sandbox needs allow-scripts and allow-same-origin")
+    expect(said).to_be_visible()
+    visitor.goto(site.write("open.html", frame.format("allow-scripts allow-same-origin")))
+    expect(visitor.frame_locator("iframe").get_by_role("button", name="Run", exact=True)).to_be_visible()
+    expect(said).to_be_attached()
+    expect(said).to_be_hidden()
+
+
 def test_other_pages_of_the_lab_are_never_framed(visitor: Page, lab: Lab, site: Site) -> None:
     visitor.goto(site.write("whole.html", f'<iframe src="{lab.url}/lessons/{LESSON}"></iframe>'))
     eventually(visitor, lambda: any(frame.url.startswith("chrome-error:") for frame in visitor.frames))
