@@ -1,5 +1,7 @@
 // The server's JSON API. A failed request throws a Problem whose text is a sentence for the learner.
 
+const NOBODY_BEHIND = [502, 503, 504];
+
 export class Problem extends Error {
   /**
    * @param {string} sentence
@@ -114,6 +116,8 @@ export class Api {
       throw new Problem("", 0);
     }
     const answer = await response.json().catch(() => null);
+    // A proxy says so, in a page of its own, where nobody is behind it.
+    if (answer === null && NOBODY_BEHIND.includes(response.status)) throw new Problem("", 0);
     if (!response.ok)
       throw new Problem(answer?.detail ?? answer?.title ?? "", response.status, answer?.errors, answer ?? {});
     return answer;
