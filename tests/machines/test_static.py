@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import requests
@@ -22,31 +23,38 @@ NAME = "notes.example.org"
 LESSONS = ("fork-twice", "thread-start-join")
 
 
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
+class Published(NamedTuple):
+    folder: Path
+    port: int
 
 
 @pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Path]:
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """Follow the document to its last line, which serves what the others have made."""
     folder = tmp_path_factory.mktemp("static")
-    changes = {".venv/bin/python": sys.executable, "cp static": f"cp {ROOT}/static", "public 8000": f"public {port}"}
+    changes = {
+        ".venv/bin/python": sys.executable,
+        "cp static": f"cp {ROOT}/static",
+        "python3": f"exec {sys.executable}",
+    }
     script = replaced(documented("deployment.md", SECTION, "sh"), changes)
-    script = replaced(script, {"\npython3 -m http.server": f"\nexec {sys.executable} -m http.server"})
+    making, _, serving = script.rstrip().rpartition("\n")
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(["sh", "-e", "-c", making], cwd=folder, env=environ, check=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(["sh", "-e", "-c", script], cwd=folder, env=environ, **quiet)  # type: ignore[call-overload]
+    port = free_port()
+    serving = replaced(serving, {"public 8000": f"public {port}"})
+    server = subprocess.Popen(["sh", "-c", serving], cwd=folder, **quiet)  # type: ignore[call-overload]
 
     def answers() -> bool:
-        assert server.poll() is None, "a line of the document fails"
+        assert server.poll() is None, "the files are not served"
         with contextlib.suppress(requests.ConnectionError):
             return requests.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S).ok
         return False
 
     try:
         wait_until(answers, "the files are served")
-        yield folder / "public"
+        yield Published(folder / "public", port)
     finally:
         server.terminate()
         server.wait()
@@ -95,13 +103,13 @@ def read_as_a_learner(visit: BrowserContext, site: str) -> None:
     assert {url.partition("?")[0] for url in asked if not url.startswith("data:")} == files
 
 
-def test_any_web_server_will_do(visit: BrowserContext, public: Path, port: int) -> None:
-    read_as_a_learner(visit, f"http://{NAME}:{port}")
+def test_any_web_server_will_do(visit: BrowserContext, public: Published) -> None:
+    read_as_a_learner(visit, f"http://{NAME}:{public.port}")
 
 
-def test_below_a_path_of_somebodys_nginx(visit: BrowserContext, public: Path, tmp_path: Path) -> None:
+def test_below_a_path_of_somebodys_nginx(visit: BrowserContext, public: Published, tmp_path: Path) -> None:
     if missing():
         pytest.skip(f"NOT RUN: {' and '.join(missing())} not installed; python scripts/find_servers.py gets them")
-    lines = replaced(documented("deployment.md", SECTION), {"/srv/threads": str(public)})
+    lines = replaced(documented("deployment.md", SECTION), {"/srv/threads": str(public.folder)})
     with nginx_with(tmp_path, lines) as nginx:
         read_as_a_learner(visit, f"http://{NAME}:{nginx.http_port}/threads")
