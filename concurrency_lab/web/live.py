@@ -34,7 +34,7 @@ from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Followed, ended_message
 from concurrency_lab.web.metrics import Metrics
-from concurrency_lab.web.packets import EventLines, LinesPacket, PackedLines
+from concurrency_lab.web.packets import EventLines, PackedLines, serializer
 from concurrency_lab.web.problems import no_run
 from concurrency_lab.web.runner import Runs
 from concurrency_lab.web.tokens import Tokens, Viewer
@@ -80,11 +80,6 @@ class Watch:
     def room(self) -> str:
         """The room in which the run's events come as it takes them."""
         return _packed_room(self.run_id) if self.unpacks else self.run_id
-
-    @property
-    def most_queued(self) -> int:
-        """How many messages may wait for it; a packed batch takes two."""
-        return 2 * _LIVE_QUEUE if self.unpacks else _LIVE_QUEUE
 
 
 def _packed_room(run_id: str) -> str:
@@ -134,11 +129,12 @@ class Live:
             # A client's messages are handled one after another: flooding, it only slows itself.
             async_handlers=False,
             manage_session=False,
-            serializer=LinesPacket,
+            serializer=serializer(self.aio.framed),
             logger=quiet,
             engineio_logger=quiet,
         )
         self._server = socketio.server
+        self.aio.take_frames(self._server.eio)
         self.aio.spawn(self._look_after)
 
     @property
@@ -175,13 +171,16 @@ class Live:
 
     def events(self, run_id: str, lines: Sequence[str], packed: bytes) -> None:
         """Send a batch to everybody in the run's rooms."""
-        plain_rooms = [run_id]
-        if len(lines) < _PACKED_FROM_EVENTS:
-            plain_rooms.append(_packed_room(run_id))
-        else:
+        # Socket.IO encodes for a room in which there is nobody, too.
+        watches = [watch for watch in self._of(run_id) if watch.live]
+        packing = len(lines) >= _PACKED_FROM_EVENTS
+        rooms = {watch.room for watch in watches}
+        if packing and _packed_room(run_id) in rooms:
+            rooms.remove(_packed_room(run_id))
             self._emit("packed", PackedLines(run_id, packed), _packed_room(run_id))
-        self._emit("events", EventLines(run_id, lines), plain_rooms)
-        self.metrics.stored(lines, sum(watch.live for watch in self._of(run_id)))
+        if rooms:
+            self._emit("events", EventLines(run_id, lines), sorted(rooms))
+        self.metrics.stored(lines, len(watches))
 
     def ended(self, message: dict[str, Any]) -> None:
         """Tell the room that the run has ended, and close it."""
@@ -316,7 +315,9 @@ class Live:
         while True:
             self.aio.sleep(_LOOK_S)
             for watch in list(self._watches.values()):
-                if watch.live and self._queued(watch.sid) > watch.most_queued:
+                # A packed batch is two messages, where they are not framed as one.
+                each = 2 if watch.unpacks and self.aio.framed is None else 1
+                if watch.live and self._queued(watch.sid) > each * _LIVE_QUEUE:
                     self._demote(watch)
             self._end_unwatched()
 
