@@ -45,11 +45,11 @@ class FramesSocket(WebSocketWSGI):  # type: ignore[misc]
 def _taking_frames(socket: Any) -> Any:
     send, send_as_it_is = socket.send, socket._send
 
-    def send_message(message: str | bytes) -> None:
+    def send_message(message: str | bytes, **options: Any) -> None:
         if isinstance(message, Frames):
             send_as_it_is(message)
         else:
-            send(message)
+            send(message, **options)
 
     socket.send = send_message
     return socket
