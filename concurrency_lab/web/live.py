@@ -16,6 +16,7 @@ at all is cut off, and may come back with `since`. A run that asks for it ends w
 """
 
 import contextlib
+import functools
 import json
 import logging
 import re
@@ -28,13 +29,14 @@ from flask import Flask, Request, current_app, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError
 
-from concurrency_lab.store import Run, Store, UnknownRun, pack
+from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Followed, ended_message
 from concurrency_lab.web.metrics import Metrics
 from concurrency_lab.web.packets import EventLines, PackedLines, serializer
+from concurrency_lab.web.paging import Paging, Sheet
 from concurrency_lab.web.problems import no_run
 from concurrency_lab.web.runner import Runs
 from concurrency_lab.web.tokens import Tokens, Viewer
@@ -108,6 +110,7 @@ class Live:
         self._stall_s = stall_s
         self._watches: dict[tuple[str, str], Watch] = {}
         self._changing = aio.lock()
+        self._paging = Paging(aio.lock())
         # When a run that needs a viewer was first found to have none; and which runs have had one.
         self._unwatched_since_s: dict[str, float] = {}
         self._seen: set[str] = set()
@@ -245,20 +248,26 @@ class Live:
             with self._lock_of(feed):
                 if watch.cancelled:
                     return
-                # What another machine has stored, and is not told yet, comes through the room.
-                if feed is not None and not feed.ended:
-                    page = feed.page(since, BATCH_EVENTS)
-                else:
-                    page = self.store.read(watch.run_id, since, BATCH_EVENTS)
+                sheet = self._sheet(watch.run_id, feed, since)
+                page = sheet.page
                 since = page.last_seq
                 if watch.unpacks and len(page.lines) >= _PACKED_FROM_EVENTS:
-                    self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)
+                    self._emit("packed", PackedLines(watch.run_id, sheet.packed), watch.sid)
                 elif page.lines:
                     self._emit("events", EventLines(watch.run_id, page.lines), watch.sid)
                 self.metrics.paged(page.lines)
                 if len(page.lines) < BATCH_EVENTS:
                     self._join(watch, feed, page.lines)
                     return
+
+    def _sheet(self, run_id: str, feed: Followed | None, since: int) -> Sheet:
+        if feed is None or feed.ended:
+            return self._paging.sheet(run_id, since, BATCH_EVENTS, functools.partial(self.store.read, run_id))
+        # What another machine has stored, and is not told yet, comes through the room.
+        told = feed.next_seq - 1 - since
+        if told <= 0:
+            return Sheet(feed.page(since, BATCH_EVENTS))
+        return self._paging.sheet(run_id, since, min(BATCH_EVENTS, told), feed.page)
 
     def _join(self, watch: Watch, feed: Followed | None, newest: Sequence[str]) -> None:
         """All that is stored has been sent: what comes next comes through the room, or is the end."""

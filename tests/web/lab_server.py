@@ -78,9 +78,9 @@ class FakeLesson:
     def validate(self, raw: dict[str, Any], _case: Case) -> dict[str, Any]:
         from concurrency_lab.lessons.catalogue import ParamError
 
-        wrong = {"en": "A number from 1 to 500000 is needed.", "zh": "需要 1 到 500000 之间的数。"}
+        wrong = {"en": "A number from 1 to 600000 is needed.", "zh": "需要 1 到 600000 之间的数。"}
         lines = raw.get("lines", 3)
-        if type(lines) is not int or not 1 <= lines <= 500_000:
+        if type(lines) is not int or not 1 <= lines <= 600_000:
             raise ParamError([("lines", wrong)])
         return {"lines": lines, "per_second": raw.get("per_second", 0)}
 

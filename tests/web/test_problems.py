@@ -44,7 +44,7 @@ def test_errors_of_the_api_are_problem_details(server: LabServer) -> None:
 def test_a_wrong_parameter_is_named(server: LabServer) -> None:
     body = {"lesson": "hello", "params": {"lines": "many"}}
     told = problem(server, "POST", "/api/runs", 422, json=body)
-    assert told["errors"] == [{"name": "lines", "detail": "A number from 1 to 500000 is needed."}]
+    assert told["errors"] == [{"name": "lines", "detail": "A number from 1 to 600000 is needed."}]
     told = problem(server, "POST", "/api/runs?lang=zh", 422, json=body)
     assert told["errors"][0]["detail"].startswith("需要")
     assert "参数" in told["detail"]
