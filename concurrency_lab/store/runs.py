@@ -4,12 +4,12 @@ import json
 import platform
 import sqlite3
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Row, create_engine, event, select, update
+from isal import isal_zlib
+from sqlalchemy import Engine, Integer, Row, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import URL
 
 from concurrency_lab.store import schema
@@ -21,8 +21,9 @@ from concurrency_lab.store.schema import version_table
 from concurrency_lab.store.snippets import Snippets
 from concurrency_lab.store.times import now
 from concurrency_lab.trace import codec
+from concurrency_lab.trace.block import joined
 
-# 113 kB of events -> 10 kB in 0.6 ms; level 6 saves a quarter of that and costs no more here, but 4x on long texts.
+# zlib's format by ISA-L: 295 kB of events -> 23 kB in 0.13 ms, where zlib's own level 1 makes 25 kB in 0.60 ms.
 _COMPRESSION = 1
 # auto_vacuum only says something to a file without a table yet, and must come before the journal's mode.
 _PRAGMAS = (
@@ -34,6 +35,17 @@ _PRAGMAS = (
 )
 _INTERRUPTED = "The server ended while this run was going on; what it had recorded until then is here."
 _NEVER_BEGAN = "The server ended while this run was waiting for a free place: it never began. Run it again."
+# What is done for every batch is made once: making it took longer than doing it.
+_ADD_BATCH = batches.insert()
+_COUNT_BATCH = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"))
+    .values(
+        events=bindparam("count"),
+        last_ts_ns=bindparam("newest_ns"),
+        bytes=runs.c.bytes + bindparam("more", type_=Integer),
+    )
+)
 # Not ended: queued waits for a free place, running has begun.
 _GOING = ("queued", "running")
 
@@ -143,12 +155,10 @@ class Store:
         last_seq = first_seq + len(lines) - 1
         packed = pack(lines)
         with explained(self._path), self._engine.begin() as connection:
-            connection.execute(
-                batches.insert().values(run_id=run_id, first_seq=first_seq, last_seq=last_seq, ndjson=packed)
-            )
-            changed = update(runs).where(runs.c.id == run_id)
-            size = runs.c.bytes + len(packed)
-            connection.execute(changed.values(events=last_seq + 1, last_ts_ns=last_ts_ns, bytes=size))
+            batch = {"run_id": run_id, "first_seq": first_seq, "last_seq": last_seq, "ndjson": packed}
+            connection.execute(_ADD_BATCH, batch)
+            grown = {"run": run_id, "count": last_seq + 1, "newest_ns": last_ts_ns, "more": len(packed)}
+            connection.execute(_COUNT_BATCH, grown)
         return packed
 
     def end_run(self, run_id: str, status: str) -> None:
@@ -224,7 +234,7 @@ class Store:
         )
         with explained(self._path), self._engine.connect() as connection:
             for first_seq, packed in connection.execute(behind.order_by(batches.c.first_seq)):
-                batch = zlib.decompress(packed).decode().split("\n")
+                batch = isal_zlib.decompress(packed).decode().split("\n")
                 lines += batch[max(0, since + 1 - first_seq) :]
                 if len(lines) >= limit:
                     break
@@ -272,7 +282,7 @@ def ended_event(seq: int, ts_ns: int, status: str, text: str) -> codec.Event:
 
 def pack(lines: Sequence[str]) -> bytes:
     """Return lines joined and compressed (zlib): how batches are stored, and how large ones are sent."""
-    return zlib.compress("\n".join(lines).encode(), _COMPRESSION)
+    return isal_zlib.compress(joined(lines).encode(), _COMPRESSION)
 
 
 def _run(row: Row[Any]) -> Run:

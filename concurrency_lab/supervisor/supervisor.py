@@ -99,6 +99,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the program, follow it, end what is left of it, and say how it ended."""
+        # Whatever the program does to us, it is known which one it was.
+        self._outbox.flush()
         self._say({"kind": "run.started", "by": "os", "cpus": len(os.sched_getaffinity(0))})
         try:
             self._start()

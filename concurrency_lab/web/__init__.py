@@ -208,7 +208,7 @@ def caps(settings: Mapping[str, Any]) -> Caps:
     )
 
 
-def close_app(app: Flask, timeout_s: float = 2.0) -> None:
+def close_app(app: Flask, timeout_s: float = 5.0) -> None:
     """Tell who watches, end all runs, record how they ended, and let go of the data folder."""
     app.extensions["lab.live"].say_ending()
     app.extensions["lab.runner"].stop_all(timeout_s)

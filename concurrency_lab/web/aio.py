@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -51,6 +51,8 @@ class Aio(Protocol):
 
     name: str
     patience: Patience
+    # What makes the frames of a WebSocket of messages, where it takes such.
+    framed: Callable[[Sequence[str | bytes]], bytes] | None
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         """Run a function beside everything else."""
@@ -73,6 +75,9 @@ class Aio(Protocol):
     def serve(self, app: WsgiApp, listener: socket.socket) -> None:
         """Begin to serve; return at once."""
 
+    def take_frames(self, engine: Any) -> None:
+        """Have an Engine.IO server send what `framed` has made as it is."""
+
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         """Return the socket of a request."""
 
@@ -84,6 +89,7 @@ class ThreadedAio:
     """A thread for everything."""
 
     name = "threading"
+    framed: Callable[[Sequence[str | bytes]], bytes] | None = None
 
     def __init__(self) -> None:
         self.patience = Patience(self.sleep)
@@ -116,6 +122,9 @@ class ThreadedAio:
         server.get_request = _unhurried(server.get_request, time.sleep)  # type: ignore[method-assign]
         self.spawn(self.patience.watch)
         self.spawn(server.serve_forever)
+
+    def take_frames(self, engine: Any) -> None:
+        pass
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["werkzeug.socket"]
@@ -197,12 +206,14 @@ class EventletAio:
             import eventlet.tpool
             import eventlet.wsgi
 
-            from concurrency_lab.web import green_http
+            from concurrency_lab.web import green_http, green_socket
         # Its 20 would be made at the first use.
         eventlet.tpool.set_num_threads(_THREADS)
         self._eventlet = eventlet
         self.patience = Patience(self.sleep)
         self._http = green_http
+        self._socket = green_socket.FramesSocket
+        self.framed: Callable[[Sequence[str | bytes]], bytes] | None = green_socket.framed
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         self._eventlet.spawn(_logged, function, *args)
@@ -249,6 +260,10 @@ class EventletAio:
         protocol = self._http.protocol(self.patience)
         self.spawn(self.patience.watch)
         self.spawn(lambda: eventlet.wsgi.server(Listener(listener), app, protocol=protocol, **options))
+
+    def take_frames(self, engine: Any) -> None:
+        # Engine.IO has no other way to say which class its WebSockets have.
+        engine._async = {**engine._async, "websocket": self._socket}
 
     def raw_socket(self, environ: dict[str, Any]) -> socket.socket:
         sock: socket.socket = environ["eventlet.input"].get_socket()

@@ -16,6 +16,7 @@ at all is cut off, and may come back with `since`. A run that asks for it ends w
 """
 
 import contextlib
+import functools
 import json
 import logging
 import re
@@ -28,13 +29,14 @@ from flask import Flask, Request, current_app, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError
 
-from concurrency_lab.store import Run, Store, UnknownRun, pack
+from concurrency_lab.store import Run, Store, UnknownRun
 from concurrency_lab.trace import codec
 from concurrency_lab.web import i18n, sentences
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.feed import BATCH_EVENTS, Followed, ended_message
 from concurrency_lab.web.metrics import Metrics
-from concurrency_lab.web.packets import EventLines, LinesPacket, PackedLines
+from concurrency_lab.web.packets import EventLines, PackedLines, serializer
+from concurrency_lab.web.paging import Paging, Sheet
 from concurrency_lab.web.problems import no_run
 from concurrency_lab.web.runner import Runs
 from concurrency_lab.web.tokens import Tokens, Viewer
@@ -81,11 +83,6 @@ class Watch:
         """The room in which the run's events come as it takes them."""
         return _packed_room(self.run_id) if self.unpacks else self.run_id
 
-    @property
-    def most_queued(self) -> int:
-        """How many messages may wait for it; a packed batch takes two."""
-        return 2 * _LIVE_QUEUE if self.unpacks else _LIVE_QUEUE
-
 
 def _packed_room(run_id: str) -> str:
     # No run has such an id.
@@ -113,6 +110,7 @@ class Live:
         self._stall_s = stall_s
         self._watches: dict[tuple[str, str], Watch] = {}
         self._changing = aio.lock()
+        self._paging = Paging(aio.lock())
         # When a run that needs a viewer was first found to have none; and which runs have had one.
         self._unwatched_since_s: dict[str, float] = {}
         self._seen: set[str] = set()
@@ -137,11 +135,12 @@ class Live:
             # A client's messages are handled one after another: flooding, it only slows itself.
             async_handlers=False,
             manage_session=False,
-            serializer=LinesPacket,
+            serializer=serializer(self.aio.framed),
             logger=quiet,
             engineio_logger=quiet,
         )
         self._server = socketio.server
+        self.aio.take_frames(self._server.eio)
         self.aio.spawn(self._look_after)
 
     @property
@@ -178,13 +177,16 @@ class Live:
 
     def events(self, run_id: str, lines: Sequence[str], packed: bytes) -> None:
         """Send a batch to everybody in the run's rooms."""
-        plain_rooms = [run_id]
-        if len(lines) < _PACKED_FROM_EVENTS:
-            plain_rooms.append(_packed_room(run_id))
-        else:
+        # Socket.IO encodes for a room in which there is nobody, too.
+        watches = [watch for watch in self._of(run_id) if watch.live]
+        packing = len(lines) >= _PACKED_FROM_EVENTS
+        rooms = {watch.room for watch in watches}
+        if packing and _packed_room(run_id) in rooms:
+            rooms.remove(_packed_room(run_id))
             self._emit("packed", PackedLines(run_id, packed), _packed_room(run_id))
-        self._emit("events", EventLines(run_id, lines), plain_rooms)
-        self.metrics.stored(lines, sum(watch.live for watch in self._of(run_id)))
+        if rooms:
+            self._emit("events", EventLines(run_id, lines), sorted(rooms))
+        self.metrics.stored(lines, len(watches))
 
     def ended(self, message: dict[str, Any]) -> None:
         """Tell the room that the run has ended, and close it."""
@@ -249,20 +251,26 @@ class Live:
             with self._lock_of(feed):
                 if watch.cancelled:
                     return
-                # What another machine has stored, and is not told yet, comes through the room.
-                if feed is not None and not feed.ended:
-                    page = feed.page(since, BATCH_EVENTS)
-                else:
-                    page = self.store.read(watch.run_id, since, BATCH_EVENTS)
+                sheet = self._sheet(watch.run_id, feed, since)
+                page = sheet.page
                 since = page.last_seq
                 if watch.unpacks and len(page.lines) >= _PACKED_FROM_EVENTS:
-                    self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)
+                    self._emit("packed", PackedLines(watch.run_id, sheet.packed), watch.sid)
                 elif page.lines:
                     self._emit("events", EventLines(watch.run_id, page.lines), watch.sid)
                 self.metrics.paged(page.lines)
                 if len(page.lines) < BATCH_EVENTS:
                     self._join(watch, feed, page.lines)
                     return
+
+    def _sheet(self, run_id: str, feed: Followed | None, since: int) -> Sheet:
+        if feed is None or feed.ended:
+            return self._paging.sheet(run_id, since, BATCH_EVENTS, functools.partial(self.store.read, run_id))
+        # What another machine has stored, and is not told yet, comes through the room.
+        told = feed.next_seq - 1 - since
+        if told <= 0:
+            return Sheet(feed.page(since, BATCH_EVENTS))
+        return self._paging.sheet(run_id, since, min(BATCH_EVENTS, told), feed.page)
 
     def _join(self, watch: Watch, feed: Followed | None, newest: Sequence[str]) -> None:
         """All that is stored has been sent: what comes next comes through the room, or is the end."""
@@ -319,7 +327,9 @@ class Live:
         while True:
             self.aio.sleep(_LOOK_S)
             for watch in list(self._watches.values()):
-                if watch.live and self._queued(watch.sid) > watch.most_queued:
+                # A packed batch is two messages, where they are not framed as one.
+                each = 2 if watch.unpacks and self.aio.framed is None else 1
+                if watch.live and self._queued(watch.sid) > each * _LIVE_QUEUE:
                     self._demote(watch)
             self._end_unwatched()
 

@@ -19,6 +19,7 @@ from prometheus_client import (
 )
 
 from concurrency_lab.store import Run
+from concurrency_lab.trace.block import joined
 from concurrency_lab.web import log
 from concurrency_lab.web.problems import Problem
 
@@ -72,7 +73,7 @@ class Metrics:
 
     def stored(self, lines: Sequence[str], watchers: int) -> None:
         """A batch was recorded, and sent to so many watchers."""
-        size = sum(map(len, lines))
+        size = len(joined(lines))
         self._stored.inc(len(lines))
         self._stored_bytes.inc(size)
         self._sent.inc(len(lines) * watchers)
@@ -81,7 +82,7 @@ class Metrics:
     def paged(self, lines: Sequence[str]) -> None:
         """A page from the store was sent to one watcher."""
         self._sent.inc(len(lines))
-        self._sent_bytes.inc(sum(map(len, lines)))
+        self._sent_bytes.inc(len(joined(lines)))
 
     def cut(self, run_id: str) -> None:
         """A watcher that took nothing was cut off."""

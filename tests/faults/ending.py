@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.faults import truth
 from tests.faults.lab import L1, Bench, Lab, NotThere
-from tests.faults.programs import FAMILY
+from tests.faults.programs import FAMILY, MOVING
 from tests.faults.rows import Sample, Target, row
 from tests.web.watcher import Watcher
 
@@ -47,7 +47,11 @@ def daemon(bench: Bench, times: int) -> Iterator[Sample]:
 @row("mover", "Stop of 64 processes that fork and move on and on", _LEFT, Target("gone after", 10, 2, "s"), most=10)
 def mover(bench: Bench, times: int) -> Iterator[Sample]:
     # More than pasted code may have: it is to be stopped, not limited.
-    yield from _stop_grown(bench, times, "mover", 30, LIMITS={"processes": 200})
+    with bench.serving("mover", LIMITS={"processes": 200}) as lab:
+        for _ in range(times):
+            run_id = lab.start("mover")
+            truth.wait_until(lambda: lab.of_name(MOVING), "64 processes move")
+            yield _stop(lab, run_id)
 
 
 def _until_time_is_over(bench: Bench, times: int, program: str, processes: int) -> Iterator[Sample]:

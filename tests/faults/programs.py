@@ -72,8 +72,12 @@ live()
 """
 
 _MOVER = """
+# All begin at once: those that move leave whoever forks little of a core.
+reader, writer = os.pipe()
 def move():
     deaf()
+    os.close(writer)
+    os.read(reader, 1)
     until = time.monotonic() + 120
     while time.monotonic() < until:
         # Whoever looks for this process finds it gone, and its child somewhere else.
@@ -82,8 +86,13 @@ def move():
             os._exit(0)
 for _ in range(64):
     child(move)
+with open("/proc/self/comm", "w") as name:
+    name.write("%s")
+os.close(writer)
 live()
 """
+# What it is called when all of its 64 processes move.
+MOVING = "moving"
 
 _RISE = """
 def rise(share):
@@ -150,7 +159,7 @@ PROGRAMS = {
     "brief": "import time\nprint('begins', flush=True)\ntime.sleep(1.5)\nprint('ends', flush=True)\n",
     "daemon": _program("child(bare)\nlive()\n"),
     "deaf": _program("deaf()\nos.closerange(0, 3)\nwhile True: time.sleep(300)\n"),
-    "mover": _program(_MOVER),
+    "mover": _program(_MOVER % MOVING),
     # Not deaf: to ignore SIGCHLD would be to have them reaped.
     "zombies": _program("for _ in range(100): child(lambda: None)\ntime.sleep(300)\n"),
     "orphans": _program(

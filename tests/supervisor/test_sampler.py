@@ -22,7 +22,7 @@ from tests.supervisor.conftest import Lab
 
 # A lane's Running may miss the kernel's count by this part, and by its first and last moments.
 PART = 0.06
-MOMENT_NS = 15_000_000
+MOMENT_NS = 40_000_000
 BUSY = """
     import json, os, sys, threading, time
 

@@ -79,9 +79,9 @@ class FakeLesson:
     def validate(self, raw: dict[str, Any], _case: Case) -> dict[str, Any]:
         from concurrency_lab.lessons.catalogue import ParamError
 
-        wrong = {"en": "A number from 1 to 500000 is needed.", "zh": "需要 1 到 500000 之间的数。"}
+        wrong = {"en": "A number from 1 to 600000 is needed.", "zh": "需要 1 到 600000 之间的数。"}
         lines = raw.get("lines", 3)
-        if type(lines) is not int or not 1 <= lines <= 500_000:
+        if type(lines) is not int or not 1 <= lines <= 600_000:
             raise ParamError([("lines", wrong)])
         return {"lines": lines, "per_second": raw.get("per_second", 0)}
 
@@ -114,6 +114,8 @@ class LabServer:
         self.url = url
         self.data = data
         self.way = way
+        # It is to have a mistake: its traceback is no surprise.
+        self.is_wrong = False
         self.http = requests.Session()
         self.token = self.page("/")["token"]
         self.http.headers["X-Lab-Token"] = self.token
@@ -165,6 +167,10 @@ class LabServer:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
+    def errors(self) -> str:
+        """Return what it has written to its standard error."""
+        return _errors(self.data).read_text()
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal; return the exit code."""
         self.http.close()
@@ -193,22 +199,29 @@ def launch(data: Path, way: str, **settings: Any) -> LabServer:
     command += ["--port", "0", "--data", data.name, "--async", way, "--no-open"]
     command += [*(f"--lessons={folder}" for folder in lessons), *arguments]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=data.parent, env=environ)
+    with _errors(data).open("ab") as errors:
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdout=pipe, stderr=errors, text=True, cwd=data.parent, env=environ)
     assert process.stdout is not None
     said = process.stdout.readline()
-    assert "http://" in said, said
+    assert "http://" in said, said + _errors(data).read_text()
     return LabServer(process, said.split()[4].rstrip("/"), data, way)
 
 
 @contextlib.contextmanager
 def serving(data: Path, way: str, **settings: Any) -> Iterator[LabServer]:
-    """Serve while the block runs."""
+    """Serve while the block runs: whatever is done to the server, none of its own mistakes may show."""
     server = launch(data, way, **settings)
     try:
         yield server
     finally:
         if server.process.poll() is None:
             server.end()
+    assert server.is_wrong or "Traceback" not in server.errors(), server.errors()[-5000:]
+
+
+def _errors(data: Path) -> Path:
+    return data.with_name(f"{data.name}.errors")
 
 
 class MadeStreams:

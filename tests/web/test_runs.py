@@ -131,5 +131,5 @@ def test_a_polite_end_stops_the_runs_and_says_so(serve: Serve) -> None:
         assert not [member for member in everybody if alive(member)]
         watcher.join(10)
         server = serve()
-        assert server.run(run_id)["status"] == "stopped"
+        assert server.run(run_id)["status"] == "stopped", server.trace(run_id)[-1]
         assert server.end() == 0

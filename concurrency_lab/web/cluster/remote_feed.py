@@ -2,9 +2,10 @@
 
 import json
 import time
-import zlib
 from collections import deque
 from typing import Any
+
+from isal import isal_zlib
 
 from concurrency_lab.store import Page, Run, Store, pack
 from concurrency_lab.trace import codec
@@ -87,7 +88,7 @@ class RemoteFeed:
                 return
             first, last = message.get("first"), message.get("last")
             if message["kind"] == "events" and first == self.next_seq and self.header is not None:
-                self._tell(zlib.decompress(packed).decode().split("\n"), packed)
+                self._tell(isal_zlib.decompress(packed).decode().split("\n"), packed)
             elif message["kind"] != "events" or last is None or last >= self.next_seq:
                 self._catch_up()
 
