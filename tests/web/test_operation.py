@@ -137,6 +137,8 @@ def stat_of(pid: int) -> str:
 
 def test_without_descriptors_the_server_goes_on_when_there_are_some_again(serve: Serve) -> None:
     server = serve()
+    # Werkzeug, which serves where there is no eventlet, writes down each request that it had no descriptor for.
+    server.is_wrong = server.way == "threading"
     usual = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
     used = len(os.listdir(f"/proc/{server.process.pid}/fd"))
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (used + 2, usual[1]))
