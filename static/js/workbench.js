@@ -452,7 +452,8 @@ export class Workbench {
     const goesOn = lab.facts.phase !== "idle" && lab.facts.phase !== "ended";
     if (goesOn && !lab.connected)
       this.#set({ problem: this.words.t(link === "off" ? "error.lost" : `link.${link}`) });
-    else if (lab.facts.problem && this.lost) this.#set({ problem: "" });
+    else if (this.lost || (lab.connected && lab.facts.problem === this.words.t("error.offline")))
+      this.#set({ problem: "" });
     this.lost = goesOn && !lab.connected;
   }
 

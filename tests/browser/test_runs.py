@@ -141,6 +141,13 @@ def test_a_lost_connection_loses_and_repeats_nothing(page: Page, lab: Lab, until
     run_id = page.evaluate("__lab.run()")
     assert page.evaluate("__lab.fold()") == lab.fold(run_id)
     assert page.evaluate("__lab.events()") == lab.run(run_id)["events"]
+    # Nothing answers a Run, either; as soon as the server is heard of again, nobody says so any more.
+    page.route("**/api/runs?*", lambda route: route.abort())
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#status-text")).to_contain_text("does not answer")
+    connections[-1].close()
+    until("__lab.link() === 'on'")
+    expect(page.locator("#status-text")).not_to_contain_text("does not answer")
 
 
 def test_a_reload_comes_back_to_the_run(page: Page, lab: Lab) -> None:
