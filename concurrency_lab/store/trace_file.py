@@ -68,8 +68,9 @@ class TraceFile:
         )
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; whoever still reads it in a thread finds it at its end."""
+        with self._reading:
+            self._file.close()
 
     def read(self, since: int, limit: int) -> Page:
         """Return at most `limit` events behind the one with seq `since`."""
@@ -91,6 +92,8 @@ class TraceFile:
 
     def _page(self, number: int) -> list[str]:
         with self._reading:
+            if self._file.closed:
+                return []
             while self._tail is None and number >= len(self._begins) - 1:
                 self._check_next()
             if number < len(self._begins) - 1:
