@@ -100,7 +100,7 @@ def _unpacked(frame: bytes) -> bytes:
     if found is None:
         if len(_unpacked_last) > 50:
             _unpacked_last.clear()
-        found = _unpacked_last[frame] = frame if frame.startswith(b"{") else zlib.decompress(frame)
+        found = _unpacked_last[frame] = zlib.decompress(frame)
     return found
 
 

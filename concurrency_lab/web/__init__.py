@@ -121,7 +121,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     store.mark_interrupted()
     way.patience.times = Times(**settings["PATIENCE"])
     counted = metrics.Metrics()
-    live = Live(store, way, tokens, counted, settings["STALL_S"], settings["OWN_LAB"])
+    live = Live(store, way, tokens, counted, settings["STALL_S"])
     runner: Runs
     if cluster:
         runner = cluster.runner(live, caps(settings))

@@ -6,8 +6,7 @@
     <- queued {run, place}: the run waits, and so many begin before it; whenever that changes
     <- began  {run, header, state}: the run has begun, and the ack had no header
     <- events {run, events: [...]}: in order of seq, gapless; may come before the ack
-    <- packed {run, lines}: the same for many events at once, lines of JSON compressed by zlib, for who can unpack; from
-              the store of a lab of one's own as they are, so that the first byte is that of a {
+    <- packed {run, lines}: the same for many events at once, lines of JSON compressed by zlib, for who can unpack
     <- ended  {run, status, exit_code?, signal?, text?, dropped?}, behind the last event
 
 A watcher first gets what is stored behind `since`, then joins the run's room in the same step, while
@@ -101,9 +100,7 @@ def _rooms(run_id: str) -> list[str]:
 class Live:
     """All watchers of all runs; the `listener` of every feed."""
 
-    def __init__(
-        self, store: Store, aio: Aio, tokens: Tokens, metrics: Metrics, stall_s: float, is_near: bool = False
-    ) -> None:
+    def __init__(self, store: Store, aio: Aio, tokens: Tokens, metrics: Metrics, stall_s: float) -> None:
         self.store = store
         self.aio = aio
         self.tokens = tokens
@@ -115,8 +112,6 @@ class Live:
         self.viewers: dict[str, Viewer] = {}
         self._server: Any = None
         self._stall_s = stall_s
-        # Everybody watches on this machine: packing and unpacking takes longer than sending eight times as much.
-        self._is_near = is_near
         self._watches: dict[tuple[str, str], Watch] = {}
         self._changing = aio.lock()
         # When a run that needs a viewer was first found to have none; and which runs have had one.
@@ -259,8 +254,7 @@ class Live:
                     page = self.store.read(watch.run_id, since, BATCH_EVENTS)
                 since = page.last_seq
                 if watch.unpacks and len(page.lines) >= _PACKED_FROM_EVENTS:
-                    stored = "\n".join(page.lines).encode() if self._is_near else pack(page.lines)
-                    self._emit("packed", PackedLines(watch.run_id, stored), watch.sid)
+                    self._emit("packed", PackedLines(watch.run_id, pack(page.lines)), watch.sid)
                 elif page.lines:
                     self._emit("events", EventLines(watch.run_id, page.lines), watch.sid)
                 self.metrics.paged(page.lines)

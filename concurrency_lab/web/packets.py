@@ -16,7 +16,7 @@ class EventLines:
 
 
 class PackedLines:
-    """The same events as bytes, mostly compressed: once for the store and for everybody who watches."""
+    """The same events, compressed: once for the store and for everybody who watches."""
 
     def __init__(self, run_id: str, packed: bytes) -> None:
         self.run_id = run_id

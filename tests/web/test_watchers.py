@@ -84,17 +84,6 @@ def test_a_watcher_that_comes_while_events_rush_in_misses_none(server: LabServer
         assert bool(watcher.messages["packed"]) is watcher.packed, "large batches come packed to who asks for it"
 
 
-@pytest.mark.parametrize("is_own", [True, False])
-def test_pages_from_the_store_are_compressed_where_they_leave_the_machine(serve: Serve, is_own: bool) -> None:
-    server = serve(MADE_STREAMS=True, OWN_LAB=is_own)
-    run_id = server.start("hello", lines=3000)
-    server.wait_ended(run_id)
-    watcher = Collector(server.url, server.token, run_id, packed=True)
-    watcher.start()
-    assert watcher.result() == stored(server, run_id)
-    assert (watcher.messages["packed"], watcher.messages["compressed"]) == (2, 0 if is_own else 2)
-
-
 def test_asking_again_begins_anew_on_the_same_connection(server: LabServer) -> None:
     run_id = server.start("hello", lines=100_000, per_second=1000)
     watcher = Watcher(server.url, server.token)

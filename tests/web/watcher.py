@@ -56,12 +56,8 @@ class Watcher:
             return "ack", json.loads(packet[packet.index("[") :])[0]
         if packet.startswith("451-"):
             name, payload = json.loads(packet[4:])
-            data = self._packet()
-            assert isinstance(data, bytes)
-            is_compressed = not data.startswith(b"{")
-            lines = (zlib.decompress(data) if is_compressed else data).decode().split("\n")
-            events = [json.loads(line) for line in lines]
-            return name, {"run": payload["run"], "events": events, "compressed": is_compressed}
+            lines = zlib.decompress(self._packet()).decode().split("\n")  # type: ignore[arg-type]
+            return name, {"run": payload["run"], "events": [json.loads(line) for line in lines]}
         assert packet.startswith("42"), packet
         name, payload = json.loads(packet[2:])
         return name, payload
@@ -130,7 +126,6 @@ class Collector(threading.Thread):
             name, payload = watcher.message()
             self.messages[name] += 1
             if name in ("events", "packed"):
-                self.messages["compressed"] += payload.get("compressed", False)
                 self.events += payload["events"]
                 messages = messages - 1 if messages is not None else None
             elif name == "ended":

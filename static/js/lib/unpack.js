@@ -1,11 +1,7 @@
-// What Python's zlib.compress made of lines of JSON, unpacked.
+// What Python's zlib.compress made of a text, unpacked.
 
-const BRACE = "{".charCodeAt(0);
-
-/** @param {ArrayBuffer | Uint8Array<ArrayBuffer>} packed the lines as they are, too @returns {Promise<string>} */
+/** @param {ArrayBuffer | Uint8Array<ArrayBuffer>} packed @returns {Promise<string>} */
 export async function unpack(packed) {
-  const bytes = new Uint8Array(packed);
-  if (bytes[0] === BRACE) return new TextDecoder().decode(bytes);
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
   // A Blob would go by way of another process. What is wrong with it, the reader is told, too.

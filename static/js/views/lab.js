@@ -35,7 +35,7 @@ const LATENCY_MS = 60;
 const PANELS_MS = 100;
 // Batches as full as the server makes them: a long run is caught up with, and drawing each would take longer than reading it.
 const FULL_BATCH = 2000;
-const CATCHING_UP_MS = 250;
+const CATCHING_UP_MS = 400;
 const ZOOM = 1.5;
 const PAN = 0.2;
 
