@@ -18,7 +18,7 @@ export class Column {
   constructor(Type) {
     this.Type = Type;
     this.data = new Type(FIRST_CAPACITY);
-    // Of `data`: asking arrays of many types for their length takes longer than all else in a push.
+    // Of `data`: asking arrays of many types for their length is slow.
     this.capacity = FIRST_CAPACITY;
     this.length = 0;
   }
@@ -31,8 +31,8 @@ export class Column {
   }
 
   /**
-   * Make room for more values, which the caller writes into `data`: where a program does that at a place of its own,
-   * the array's type is known there, and a write takes a tenth of the time of a push.
+   * Make room for more values, which the caller writes into `data`: a place that writes into arrays of
+   * one type only is much quicker than `push`, through which all types go.
    * @param {number} [count]
    * @returns {number} the index of the first one
    */
