@@ -6,16 +6,27 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from concurrency_lab.export.exporter import About, Exporter
-from concurrency_lab.export.folding import Story, read_story, resource_name, spans_of
+from concurrency_lab.export.folding import SpanFold, Story, read_story, resource_name, spans_of
 from concurrency_lab.export.text import cell
 from concurrency_lab.trace import states
+from concurrency_lab.trace.fold_core import Event, Origin
 
 COLUMNS = ("lane", "pid", "tid", "task", "state", "reason", "resource", "start_ns", "end_ns", "how_known")
 _BATCH = 2000
 
 
+class _BareFold(SpanFold):
+    """A table of spans has no arrows, either, and does not tell how full a queue was."""
+
+    def _flow(self, kind: str, origin: Origin, to_lane: str, to_ns: int, obj: str) -> None:
+        pass
+
+    def _depth(self, event: Event) -> None:
+        pass
+
+
 def _chunks(lines: Iterable[str], _about: About) -> Iterator[bytes]:
-    rows = itertools.chain((COLUMNS,), _rows(read_story(lines)))
+    rows = itertools.chain((COLUMNS,), _rows(read_story(lines, _BareFold())))
     while batch := list(itertools.islice(rows, _BATCH)):
         text = io.StringIO()
         csv.writer(text).writerows(batch)

@@ -7,16 +7,31 @@ from typing import NamedTuple
 from concurrency_lab.trace import codec, states
 from concurrency_lab.trace.findings import Finder
 from concurrency_lab.trace.fold import Fold
+from concurrency_lab.trace.fold_core import Event, Origin
 from concurrency_lab.trace.lane import Lane
 
 # Events that two readers take by turns: few enough to be still in the processor's cache for the second.
 _BATCH = 1000
 
 
-class _SpanFold(Fold):
-    """The fold without the source lines that the lanes went along: no export of spans tells them."""
+class SpanFold(Fold):
+    """The fold without what no export of spans tells: where the lanes went along, values of variables, output."""
 
     _keeps_path = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Every event comes with texts of its own, equal or not: of a million events they were a third of the memory.
+        self._texts: dict[str, str] = {}
+
+    def _add_span(self, lane: Lane, event: Event, state: int, reason: int, obj: str) -> None:
+        super()._add_span(lane, event, state, reason, self._texts.setdefault(obj, obj))
+
+    def _flow(self, kind: str, origin: Origin, to_lane: str, to_ns: int, obj: str) -> None:
+        super()._flow(kind, origin, to_lane, to_ns, self._texts.setdefault(obj, obj))
+
+    def _on_output_written(self, event: Event, lane: Lane) -> None:
+        self._ran(lane, event)
 
 
 class Problem(NamedTuple):
@@ -48,11 +63,10 @@ class Span(NamedTuple):
     obj: str
 
 
-def read_story(lines: Iterable[str]) -> Story:
-    """Read and check a trace; raise TraceError."""
+def read_story(lines: Iterable[str], fold: SpanFold) -> Story:
+    """Read and check a trace, and have the fold take it in; raise TraceError."""
     header, events = codec.stream(lines)
     finder = Finder(bool(header.get("watched")))
-    fold = _SpanFold()
     while batch := list(itertools.islice(events, _BATCH)):
         finder.take_all(batch)
         fold.feed(batch)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from concurrency_lab.export.exporter import About, Exporter
-from concurrency_lab.export.folding import Span, Story, read_story, resource_name, spans_of, state_name
+from concurrency_lab.export.folding import Span, SpanFold, Story, read_story, resource_name, spans_of, state_name
 from concurrency_lab.export.text import plain
 from concurrency_lab.trace import states
 from concurrency_lab.trace.lane import Lane
@@ -39,7 +39,7 @@ class _Row(NamedTuple):
 
 
 def _chunks(lines: Iterable[str], about: About) -> Iterator[bytes]:
-    story = read_story(lines)
+    story = read_story(lines, SpanFold())
     yield b'{"displayTimeUnit":"ns","otherData":' + _json(_other(story, about)).encode() + b',"traceEvents":[\n'
     entries = _entries(story)
     separator = ""
@@ -160,16 +160,16 @@ def _counters(story: Story) -> Iterator[str]:
     names: dict[str, int] = {}
     pid = next(iter(fold.lanes.values())).pid if fold.lanes else 0
     for resource in fold.resources.values():
-        points = [(ns, depth) for ns, depth in zip(resource.depth_ns, resource.depth, strict=True) if depth >= 0]
-        if not points:
+        if all(depth < 0 for depth in resource.depth):
             continue
         name = f"items in {plain(resource.name or resource.obj)}"
         names[name] = names.get(name, 0) + 1
         if names[name] > 1:
             name = f"{name} ({plain(resource.obj)})"
         head = _json({"ph": "C", "cat": "queue", "pid": pid, "name": name})[:-1]
-        for ns, depth in points:
-            yield f'{head},"ts":{_us(ns)},"args":{{"items":{depth}}}}}'
+        for ns, depth in zip(resource.depth_ns, resource.depth, strict=True):
+            if depth >= 0:
+                yield f'{head},"ts":{_us(ns)},"args":{{"items":{depth}}}}}'
 
 
 def _flows(story: Story, rows: dict[str, _Row]) -> Iterator[str]:

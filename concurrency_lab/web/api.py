@@ -111,9 +111,9 @@ def run_outcomes(run_id: str) -> Response:
 
 
 def _outcomes_of(store: Store, lesson: Lesson | None, run: Run) -> dict[str, Any]:
-    text = "".join(store.trace_text(run.id))
-    trace = codec.read(text.rstrip("\n").split("\n"))
-    return outcomes(lesson, trace.header, trace.events)
+    # A long trace's text, as a whole and in lines, would take as much memory as its events.
+    header, events = codec.stream(line for text in store.trace_text(run.id) for line in text.split("\n"))
+    return outcomes(lesson, header, events)
 
 
 @blueprint.delete("/api/runs/<run_id>")

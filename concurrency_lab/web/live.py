@@ -2,7 +2,7 @@
 
     connect   auth {token}: the token that is in every page
     -> watch  {run, since, packed?}: since is the last seq that the client has, -1 = none; packed: it can unpack
-    <- ack    {ok: true, run, header, state, may_stop, place?}, or {error: sentence}
+    <- ack    {ok: true, run, header, state, may_stop, place?, events?}, or {error: sentence}; events: of one that ended
     <- queued {run, place}: the run waits, and so many begin before it; whenever that changes
     <- began  {run, header, state}: the run has begun, and the ack had no header
     <- events {run, events: [...]}: in order of seq, gapless; may come before the ack
@@ -53,7 +53,8 @@ _LOOK_S = 0.25
 _PACKED_FROM_EVENTS = 100
 # From the store, this many messages are on their way at most.
 _PAGED_QUEUE = 4
-_DRAIN_LOOK_S = 0.02
+# Whoever takes them quickly is not kept waiting, and whoever does not is looked at less and less often.
+_DRAIN_LOOKS_S = (0.001, 0.032)
 _HEADER_TIMEOUT_S = 5.0
 # A page that is reloaded is back within this time.
 _UNWATCHED_S = 1.2
@@ -309,6 +310,7 @@ class Live:
     def _drained(self, watch: Watch) -> bool:
         """Wait until a client has taken what was sent to it; cut it off when it takes nothing for too long."""
         self.aio.sleep(0)
+        look_s, longest_s = _DRAIN_LOOKS_S
         give_up_s = time.monotonic() + self._stall_s
         while not watch.cancelled:
             queued = self._queued(watch.sid)
@@ -319,7 +321,8 @@ class Live:
                 self.cut(watch.sid)
                 self._forget(watch)
                 break
-            self.aio.sleep(_DRAIN_LOOK_S)
+            self.aio.sleep(look_s)
+            look_s = min(2 * look_s, longest_s)
         return False
 
     def _look_after(self) -> None:
@@ -457,6 +460,8 @@ def _watch(*payload: object) -> dict[str, Any]:
     feed = live.runner.feed(run_id)
     if feed is not None and feed.place is not None:
         answer["place"] = feed.place
+    if run.state == "ended":
+        answer["events"] = run.events
     if live.is_delayed:
         answer["delayed"] = True
     return answer

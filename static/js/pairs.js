@@ -3,7 +3,7 @@
 import { runIdIn } from "./lib/address.js";
 import { Problem } from "./net/api.js";
 import { keepRun } from "./views/kept_runs.js";
-import { linesOf } from "./views/pair_facts.js";
+import { lastLineOf } from "./views/pair_facts.js";
 import { PairView } from "./views/pair_view.js";
 
 /** @typedef {import("./views/shown_run.js").ShownRun} ShownRun */
@@ -52,13 +52,12 @@ export class Pairs {
 
   /** A run has ended: it can be chosen from now on. @param {ShownRun} run */
   keep(run) {
-    const printed = linesOf(run.fold).findLast((line) => line.trim()) ?? "";
     keepRun(this.#kind, {
       id: run.id,
       caseId: run.caseId,
       at: Date.parse(run.startedAt) || Date.now(),
       ms: run.lastEventNs / 1e6,
-      printed: printed.slice(0, 60),
+      printed: lastLineOf(run.fold).slice(0, 60),
     });
   }
 }

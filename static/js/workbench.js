@@ -338,13 +338,17 @@ export class Workbench {
     return error.status === 0 ? this.words.t("error.offline") : error.message || this.words.t(key);
   }
 
-  /** @param {{header: any, state: string, may_stop?: boolean, place?: number}} answer */
-  #onHeader({ header, may_stop: mayStop = this.lab.facts.mayStop, place }) {
+  /** @param {{header: any, state: string, may_stop?: boolean, place?: number, events?: number}} answer */
+  #onHeader({ header, state, may_stop: mayStop = this.lab.facts.mayStop, place, events = 0 }) {
     const { phase } = this.lab.facts;
     if (place !== undefined) return this.#set({ mayStop, phase: "queued", place });
-    this.#set({ mayStop, phase: phase === "queued" ? "starting" : phase });
+    // What is recorded is read: no time passes in it.
+    if (state === "ended" && (phase === "starting" || phase === "running"))
+      this.#set({ mayStop, phase: "loading" });
+    else this.#set({ mayStop, phase: phase === "queued" ? "starting" : phase });
     if (!header) return;
     const { run, lesson } = this;
+    run.expect(events);
     run.caseId = header.case ?? lesson?.variants?.[0] ?? "";
     run.params = header.params ?? run.params;
     run.isStep = Boolean(header.step);

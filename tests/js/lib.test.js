@@ -39,6 +39,24 @@ test("a large column leaves little unused", () => {
   assert.equal(column.data[299_999], 299_999 % 251);
 });
 
+test("room in a column is made for one value, for many, or before they come", () => {
+  for (const reserved of [0, 100_000]) {
+    const column = new Column(Float64Array);
+    column.push(0.5);
+    column.reserve(reserved);
+    assert.equal(column.length, 1);
+    for (let i = 1; i < 80_000; i += 1) {
+      const at = column.extend();
+      column.data[at] = i + 0.5;
+    }
+    assert.equal(column.extend(1000), 80_000);
+    assert.equal(column.length, 81_000);
+    assert.ok(column.data.subarray(0, 80_000).every((value, i) => value === i + 0.5));
+    assert.ok(column.data.subarray(80_000).every((value) => value === 0));
+    assert.equal(column.data.length, column.capacity);
+  }
+});
+
 test("a column keeps every value over many growths", () => {
   const column = new Column(Uint32Array);
   assert.equal(column.last(), undefined);

@@ -9,7 +9,7 @@ import { Sequence } from "./sequence.js";
 /** @typedef {"idle" | "connecting" | "on" | "delayed" | "off" | "ending" | "refused"} LinkState */
 /**
  * @typedef {object} Watcher
- * @property {(answer: {run: string, header: any, state: string, may_stop?: boolean, place?: number}) => void} onHeader
+ * @property {(answer: {run: string, header: any, state: string, may_stop?: boolean, place?: number, events?: number}) => void} onHeader
  *   how the run stands, once it is asked for, and again when one that was waiting has begun
  * @property {(place: number) => void} onQueued it waits, and so many runs begin before it
  * @property {(events: TraceEvent[]) => void} onEvents

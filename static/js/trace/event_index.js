@@ -159,6 +159,12 @@ export class EventIndex {
     return this.kind.length;
   }
 
+  /** So many events are to come in all. @param {number} events */
+  expect(events) {
+    for (const column of [this.kind, this.obj, this.line, this.number, this.text, this.pair])
+      column.reserve(events);
+  }
+
   /** @param {Iterable<TraceEvent>} events */
   feed(events) {
     for (const event of events) this.feedOne(event);
@@ -166,15 +172,19 @@ export class EventIndex {
 
   /** @param {TraceEvent} event */
   feedOne(event) {
-    const i = this.length;
     const { code, number, text, also } = HOW.get(event.kind) ?? UNTOLD;
-    this.kind.push(code);
-    this.line.push(event.line ?? 0);
-    this.number.push(number ? Number(event[number] ?? NOTHING) : NOTHING);
-    this.text.push(text ? this.texts.indexOf(textOf(event, text)) : 0);
-    this.pair.push(0);
+    const i = this.kind.extend();
+    this.kind.data[i] = code;
+    this.line.extend();
+    this.line.data[i] = event.line ?? 0;
+    this.number.extend();
+    this.number.data[i] = number ? Number(event[number] ?? NOTHING) : NOTHING;
+    this.text.extend();
+    this.text.data[i] = text ? this.texts.indexOf(textOf(event, text)) : 0;
+    this.pair.extend();
     const { obj } = event;
-    this.obj.push(obj ? this.texts.indexOf(obj) : 0);
+    this.obj.extend();
+    this.obj.data[i] = obj ? this.texts.indexOf(obj) : 0;
     if (obj) this.#list(obj, i);
     if (also) this.#note(also, event, i);
   }
@@ -194,7 +204,8 @@ export class EventIndex {
       list = new Column(Uint32Array);
       this.ofObj.set(obj, list);
     }
-    list.push(i);
+    const at = list.extend();
+    list.data[at] = i;
   }
 
   /** The place of what was written in the fold's output. @param {number} i */

@@ -75,7 +75,7 @@ export class Fold {
     this.illegal = 0;
     /** How often the lab held a lane between its read and its write of a variable (step mode). */
     this.handedOver = 0;
-    /** @type {Map<string, Lane>} "pid/tid" -> lane */
+    /** @type {Map<number, Map<number, Lane>>} pid -> tid -> lane */
     this.byTid = new Map();
     /** @type {Map<number, Origin>} */
     this.forks = new Map();
@@ -136,6 +136,12 @@ export class Fold {
     return { ns: this.eventNs.data[seq], laneKey: place ? [...this.lanes.keys()][place - 1] : null };
   }
 
+  /** So many events are to come in all. @param {number} events */
+  expect(events) {
+    this.eventNs.reserve(events);
+    this.eventLane.reserve(events);
+  }
+
   /**
    * Take in more events, in order; return this.
    * @param {Iterable<TraceEvent>} events
@@ -149,7 +155,8 @@ export class Fold {
   feedOne(event) {
     const ts = event.ts_ns;
     if (ts > this.endNs) this.endNs = ts;
-    this.eventNs.push(ts);
+    const at = this.eventNs.extend();
+    this.eventNs.data[at] = ts;
     if (event.pid === undefined) {
       this.eventLane.push(0);
       this.onRun(event.kind, event);
@@ -173,10 +180,7 @@ export class Fold {
    */
   step(lane, ts, file, line) {
     const fileIndex = this.texts.indexOf(file);
-    if (lane.pathLine.last() === line && lane.pathFile.last() === fileIndex) return;
-    lane.pathNs.push(ts);
-    lane.pathFile.push(fileIndex);
-    lane.pathLine.push(line);
+    if (lane.atLine !== line || lane.atFile !== fileIndex) lane.addStep(ts, fileIndex, line);
   }
 
   // -- lanes -----------------------------------------------------------------------------------------
@@ -195,7 +199,7 @@ export class Fold {
       // Also when the id is known: the OS gives the number of a dead thread to a new one.
       if (created) return this.bind(created, pid, tid);
     }
-    const lane = this.byTid.get(`${pid}/${tid}`);
+    const lane = this.laneWith(pid, tid);
     if (lane) return lane;
     if (tid === pid) return this.process(pid, event);
     if (event.by !== "probe") return undefined;
@@ -211,8 +215,15 @@ export class Fold {
    */
   bind(lane, pid, tid) {
     lane.tid = tid;
-    this.byTid.set(`${pid}/${tid}`, lane);
+    const ofProcess = this.byTid.get(pid);
+    if (ofProcess) ofProcess.set(tid, lane);
+    else this.byTid.set(pid, new Map([[tid, lane]]));
     return lane;
+  }
+
+  /** The thread that has this number now. @param {number} pid @param {number} tid */
+  laneWith(pid, tid) {
+    return this.byTid.get(pid)?.get(tid);
   }
 
   /**
@@ -272,13 +283,8 @@ export class Fold {
     const code = REASON_CODES.get(reason) ?? 0;
     const obj = this.texts.indexOf(state === BLOCKED ? (event.obj ?? "") : "");
     if (lane.state.length && now === state && lane.reason.last() === code && lane.obj.last() === obj) return;
-    lane.startNs.push(event.ts_ns);
-    lane.state.push(state);
-    lane.reason.push(code);
     const by = lane.unwatched && state === RUNNING && event.by === "probe" ? "inferred" : event.by;
-    lane.source.push(SOURCE_CODES.get(by) ?? 0);
-    lane.line.push(event.line ?? 0);
-    lane.obj.push(obj);
+    lane.addSpan(event.ts_ns, state, code, SOURCE_CODES.get(by) ?? 0, event.line ?? 0, obj);
   }
 
   /**

@@ -64,7 +64,7 @@ function onConditionNotified(fold, event, lane) {
 
 /** @type {Handler} */
 function onConditionWoken(fold, event, lane) {
-  const waker = fold.byTid.get(`${event.pid}/${event.waker}`);
+  const waker = fold.laneWith(event.pid, event.waker);
   const notifiedNs = waker && fold.notifies.get(`${waker.key} ${event.obj}`);
   const last = fold.lastNotify.get(event.obj);
   if (waker && notifiedNs !== undefined) {

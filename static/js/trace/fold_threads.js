@@ -87,7 +87,7 @@ function withThread(fold, lane) {
 /** @type {Handler} */
 function onStepHandedOver(fold, event, lane) {
   fold.handedOver += 1;
-  const other = fold.byTid.get(`${lane.pid}/${event.other}`);
+  const other = fold.laneWith(lane.pid, event.other);
   if (!other || lane.now !== BLOCKED || lane.reason.last() !== STEP) return;
   const heldNs = /** @type {number} */ (lane.startNs.last());
   fold.flow("overtaken", [lane.key, heldNs], other.key, event.ts_ns - event.age_ns, event.obj);

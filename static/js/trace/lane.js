@@ -49,6 +49,11 @@ export class Lane {
     this.findings = [];
     /** @type {number | null} */
     this.cpuNs = null;
+    /** The state it is in; NEW before the first span. */
+    this.now = NEW;
+    /** Where it was last seen; no file's index is below 0. */
+    this.atFile = -1;
+    this.atLine = 0;
     this.startNs = new Column(Float64Array);
     this.state = new Column(Uint8Array);
     this.reason = new Column(Uint8Array);
@@ -60,14 +65,42 @@ export class Lane {
     this.pathLine = new SmallColumn();
   }
 
-  /** The state it is in; NEW before the first span. */
-  get now() {
-    return this.state.last() ?? NEW;
-  }
-
   /** It is blocked as the OS sees it, or must have been; its own probe did not say so. */
   get onlySeenBlocked() {
     return this.now === BLOCKED && this.source.last() !== SOURCE_PROBE;
+  }
+
+  /**
+   * From an instant on it is in another state.
+   * @param {number} ns
+   * @param {number} state
+   * @param {number} reason
+   * @param {number} source
+   * @param {number} line
+   * @param {number} obj
+   */
+  addSpan(ns, state, reason, source, line, obj) {
+    const span = this.startNs.extend();
+    this.startNs.data[span] = ns;
+    this.state.extend();
+    this.state.data[span] = state;
+    this.reason.extend();
+    this.reason.data[span] = reason;
+    this.source.extend();
+    this.source.data[span] = source;
+    this.line.push(line);
+    this.obj.push(obj);
+    this.now = state;
+  }
+
+  /** At an instant it is at another source line. @param {number} ns @param {number} file @param {number} line */
+  addStep(ns, file, line) {
+    const step = this.pathNs.extend();
+    this.pathNs.data[step] = ns;
+    this.pathFile.push(file);
+    this.pathLine.push(line);
+    this.atFile = file;
+    this.atLine = line;
   }
 
   /**

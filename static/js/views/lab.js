@@ -35,7 +35,7 @@ const LATENCY_MS = 60;
 const PANELS_MS = 100;
 // Batches as full as the server makes them: a long run is caught up with, and drawing each would take longer than reading it.
 const FULL_BATCH = 2000;
-const CATCHING_UP_MS = 250;
+const CATCHING_UP_MS = 400;
 const ZOOM = 1.5;
 const PAN = 0.2;
 
@@ -86,6 +86,8 @@ export class Lab {
     this.following = true;
     this.frame = 0;
     this.panelsMs = -Infinity;
+    /** The panels are written no more often. */
+    this.pauseMs = PANELS_MS;
     this.runBar = new RunBar(words, onRun);
     this.source = new SourceView(byId("source"), words);
     this.console = new ConsoleView(byId("console"), words);
@@ -178,13 +180,14 @@ export class Lab {
     this.changed();
   }
 
-  /** @param {import("../net/sequence.js").TraceEvent[]} events */
-  feed(events) {
+  /** @param {import("../net/sequence.js").TraceEvent[]} events @param {boolean} [more] come at once */
+  feed(events, more = events.length >= FULL_BATCH) {
     if (this.travel.keep(events)) return;
     const run = this.runs[this.fed];
     run.feed(events);
-    if (events.length < FULL_BATCH) this.timeline.changed();
-    else this.timeline.changedSoon(CATCHING_UP_MS);
+    if (more) this.timeline.changedSoon(CATCHING_UP_MS);
+    else this.timeline.changed();
+    this.pauseMs = more ? CATCHING_UP_MS : PANELS_MS;
     if (run === this.shown && run.files !== this.shownFiles) this.#showFiles();
     this.changed();
   }
@@ -229,6 +232,7 @@ export class Lab {
   /** Write the panels at the next frame. */
   refresh() {
     this.panelsMs = -Infinity;
+    this.pauseMs = PANELS_MS;
     this.changed();
   }
 
@@ -241,7 +245,7 @@ export class Lab {
   #draw(nowMs) {
     this.frame = 0;
     if (this.isLive) this.#letTimePass(nowMs);
-    if (nowMs - this.panelsMs >= PANELS_MS) {
+    if (nowMs - this.panelsMs >= this.pauseMs) {
       this.panelsMs = nowMs;
       this.#drawPanels(nowMs);
     } else {

@@ -4,11 +4,14 @@ import { LOOKS } from "../trace/constants.js";
 import { lookOf } from "../trace/looks.js";
 import { Terminal } from "./terminal.js";
 
+// A line that takes more is shown without its beginning; all of a long run's output would take half a second.
+const LAST_WRITES = 1000;
+
 /** @param {import("./shown_run.js").ShownRun} run @param {import("../timeline/group.js").Row[]} rows its lanes @returns {import("../lib/pair.js").RunFacts} */
 export function pairFacts({ fold, lastEventNs }, rows) {
   return {
     durationNs: lastEventNs,
-    lines: linesOf(fold),
+    lines: linesOf(fold, fold.output),
     lanes: rows.map(({ lane, name }, at) => ({
       name,
       isMain: at === 0,
@@ -18,12 +21,22 @@ export function pairFacts({ fold, lastEventNs }, rows) {
   };
 }
 
-/** What it printed, as the lines of one terminal. @param {import("../trace/fold.js").Fold} fold @returns {string[]} */
-export function linesOf(fold) {
+/** The last line that it printed and that is not blank. @param {import("../trace/fold.js").Fold} fold @returns {string} */
+export function lastLineOf(fold) {
+  return linesOf(fold, fold.output.slice(-LAST_WRITES)).findLast((line) => line.trim()) ?? "";
+}
+
+/**
+ * What it printed, as the lines of one terminal.
+ * @param {import("../trace/fold.js").Fold} fold
+ * @param {import("../trace/fold.js").Fold["output"]} output
+ * @returns {string[]}
+ */
+function linesOf(fold, output) {
   const terminal = new Terminal();
   /** @type {string[]} */
   const lines = [];
-  for (const [ns, lane, stream, text] of fold.output) {
+  for (const [ns, lane, stream, text] of output) {
     const pid = fold.lanes.get(lane)?.pid ?? 0;
     for (const line of terminal.write(ns, lane, stream, text, pid)) {
       lines[line.number] = line.segments.map((segment) => segment.text).join("");

@@ -101,6 +101,9 @@ export class RunBar {
     if (facts.phase === "starting" && part.of > 1) {
       return words.t("status.part", { ...part, sentence: words.t("status.starting") });
     }
+    if (facts.phase === "loading" && facts.events) {
+      return `${words.t("status.loading")} ${words.count("status.events", facts.events)}`;
+    }
     // A page without Run says something else.
     const { idle } = byId("status").dataset;
     if (facts.phase === "idle" && idle) return words.t(idle);

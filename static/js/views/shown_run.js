@@ -39,6 +39,12 @@ export class ShownRun {
     this.outcomes = null;
   }
 
+  /** So many events are to come in all. @param {number} events */
+  expect(events) {
+    this.fold.expect(events);
+    this.index.expect(events);
+  }
+
   /** @param {import("../trace/fold.js").TraceEvent[]} events */
   feed(events) {
     const { fold } = this;

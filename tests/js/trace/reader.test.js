@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { linesOf } from "../../../static/js/lib/file_lines.js";
+import { blocksOf } from "../../../static/js/lib/file_lines.js";
 import { TraceReader } from "../../../static/js/trace/reader.js";
 import { goldenEvents, goldenNames } from "../golden.js";
 
@@ -18,7 +18,10 @@ function read(lines, atOnce = lines.length) {
   const reader = new TraceReader();
   const texts = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
   const events = [];
-  for (let at = 0; at < texts.length; at += atOnce) events.push(...reader.take(texts.slice(at, at + atOnce)));
+  for (let at = 0; at < texts.length; at += atOnce) {
+    const isLast = at + atOnce >= texts.length;
+    events.push(...reader.take(texts.slice(at, at + atOnce).join("\n") + (isLast ? "" : "\n")));
+  }
   reader.finish();
   return { events, damage: reader.damage, status: reader.status };
 }
@@ -29,7 +32,7 @@ for (const name of goldenNames()) {
     for (const file of [new Blob([text.replaceAll("\n", "\r\n")]), new Blob([gzipSync(text)])]) {
       const reader = new TraceReader();
       const events = [];
-      for await (const lines of linesOf(file, 100)) events.push(...reader.take(lines));
+      for await (const block of blocksOf(file)) events.push(...reader.take(block));
       reader.finish();
       assert.equal(reader.damage, null);
       assert.deepEqual(events, goldenEvents(name));
@@ -92,11 +95,24 @@ test("kinds and fields that nobody knows are kept", () => {
 test("a packed file that is cut off gives what can be unpacked", async () => {
   const text = textOf("pool").repeat(400);
   const packed = gzipSync(text);
-  const got = [];
+  let got = "";
   await assert.rejects(async () => {
-    for await (const lines of linesOf(new Blob([packed.subarray(0, packed.length >> 1)]), 1))
-      got.push(...lines);
+    for await (const block of blocksOf(new Blob([packed.subarray(0, packed.length >> 1)]))) got += block;
   });
-  assert.ok(got.length > 1000);
-  assert.deepEqual(got, text.split("\n").slice(0, got.length));
+  assert.ok(got.endsWith("\n"));
+  assert.ok(got.length > text.length / 4);
+  assert.equal(got, text.slice(0, got.length));
+});
+
+test("a file comes in blocks of whole lines, none of them lost, whatever its lines are like", async () => {
+  const lines = Array.from({ length: 3000 }, (_, at) => "é\u{1d11e}x".repeat((at * 7919) % 500));
+  lines[1500] = "y".repeat(3 << 20);
+  for (const text of [lines.join("\n"), `${lines.join("\n")}\n`, "", "\n\n"]) {
+    for (const file of [new Blob([text]), new Blob([gzipSync(text)])]) {
+      const blocks = [];
+      for await (const block of blocksOf(file)) blocks.push(block);
+      assert.equal(blocks.join(""), text);
+      assert.ok(blocks.slice(0, -1).every((block) => block.endsWith("\n")));
+    }
+  }
 });
