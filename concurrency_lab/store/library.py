@@ -86,6 +86,10 @@ class Library:
         with explained(self._store.path), self._store.engine.connect() as connection:
             return connection.execute(count).scalar() or 0
 
+    def file_of(self, run_id: str) -> str | None:
+        """Return the name of the file that a run is shown from; None: it is recorded here."""
+        return None
+
     def rename(self, run_id: str, name: str | None) -> None:
         """Give a run a name of one's own; None: none."""
         with explained(self._store.path), self._store.engine.begin() as connection:
