@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -10,6 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.machines.backends import Redis
 from tests.machines.machines import Lab, WorkerProcess
 from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, wait_until
 from tests.web.watcher import Collector, Watcher
@@ -110,8 +111,15 @@ def test_a_killed_worker_loses_no_stored_event_and_frees_the_quota(lab: Lab, a: 
     assert another.end() == 0
 
 
-def test_redis_killed_and_started_again_in_mid_run(
-    lab: Lab, a: LabServer, b: LabServer, made: WorkerProcess, page: Page
+@pytest.mark.parametrize(("breaks", "mends"), [(Redis.kill, Redis.start), (Redis.hang, Redis.go_on)])
+def test_redis_ends_or_hangs_in_mid_run_and_is_back(
+    lab: Lab,
+    a: LabServer,
+    b: LabServer,
+    made: WorkerProcess,
+    page: Page,
+    breaks: Callable[[Redis], None],
+    mends: Callable[[Redis], None],
 ) -> None:
     run_id = a.start("hello", **ENDLESS)
     page.goto(f"{a.url}/runs/{run_id}?lang=zh")
@@ -122,7 +130,7 @@ def test_redis_killed_and_started_again_in_mid_run(
     aside = Watcher(a.url, a.token)
     assert "delayed" not in aside.ask("watch", {"run": run_id, "since": -1})
     wait_until(lambda: len(collector.events) > 200, "events come")
-    lab.news.kill()
+    breaks(lab.news)
     wait_until(lambda: collector.messages["delayed"] == 1, "the page is told")
     expect(link).to_have_text(words["link.delayed"])
     late = Watcher(b.url, b.token)
@@ -131,7 +139,7 @@ def test_redis_killed_and_started_again_in_mid_run(
     wait_until(lambda: len(collector.events) > before + 500, "events come from the store")
     # Asked for without Redis, a run begins all the same.
     assert a.wait_ended(b.start("hello", lines=5))["status"] == "finished"
-    lab.news.start()
+    mends(lab.news)
     wait_until(lambda: collector.messages["delayed"] == 2, "the page is told that it is over")
     expect(link).to_have_text(words["link.on"])
     before = len(collector.events)
