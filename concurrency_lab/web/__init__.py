@@ -136,7 +136,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
         "lab.health": health.Health(store, runner.problems),
-        "lab.library": LibraryWithFile(store) if isinstance(store, StoreWithFile) else Library(store),
+        "lab.library": cluster.library if cluster else _library(store),
         "lab.live": live,
         "lab.metrics": counted,
         # of runs that have ended: id -> what its lesson's questions come to
@@ -194,6 +194,10 @@ def _cluster(settings: Mapping[str, Any], way: aio.Aio) -> "Cluster | None":
 
 def _store(database: Path, replay: TraceFile | None) -> Store:
     return Store(database) if replay is None else StoreWithFile(database, replay)
+
+
+def _library(store: Store) -> Library:
+    return LibraryWithFile(store) if isinstance(store, StoreWithFile) else Library(store)
 
 
 def caps(settings: Mapping[str, Any]) -> Caps:

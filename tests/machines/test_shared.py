@@ -1,24 +1,28 @@
 """What several servers have in common besides runs that go on: counters, shared programs, the library of runs."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import psycopg
 import pytest
 import requests
 
-from tests.machines.machines import Lab
+from tests.machines.machines import Lab, WorkerProcess
 from tests.web.lab_server import PATIENCE_S, LabServer, wait_until
 
 SNIPPETS = 3
+SETTINGS = {"PLAYGROUND": True, "RATES": {"snippets.viewer": f"{SNIPPETS}/hour"}, "MAX_KEPT_PER_VIEWER": 1}
 
 
 @pytest.fixture(scope="module")
 def a(lab: Lab) -> LabServer:
-    return lab.server("eventlet", PLAYGROUND=True, RATES={"snippets.viewer": f"{SNIPPETS}/hour"}, OWN_LAB=False)
+    return lab.server("eventlet", OWN_LAB=False, **SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def b(lab: Lab, a: LabServer) -> LabServer:
-    return lab.server("threading", PLAYGROUND=True, RATES={"snippets.viewer": f"{SNIPPETS}/hour"}, OWN_LAB=False)
+    return lab.server("threading", OWN_LAB=False, **SETTINGS)
 
 
 # -- counters ------------------------------------------------------------------------------------------------
@@ -72,3 +76,101 @@ def test_rates_are_counted_together_and_by_each_server_while_redis_hangs(lab: La
     wait_until(lambda: is_counted_together(a, b), "the servers count together again")
     for viewer in (somebody, other):
         viewer.http.close()
+
+
+# -- the library -----------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Somebody with a browser, who reaches one server or the other, as the balancer likes."""
+
+    def __init__(self, server: LabServer) -> None:
+        self.http = server.other().http
+
+    def ask(self, server: LabServer, method: str, path: str = "", **options: Any) -> requests.Response:
+        return self.http.request(method, f"{server.url}/api/runs{path}", timeout=PATIENCE_S, **options)
+
+    def listed(self, server: LabServer, **query: Any) -> list[dict[str, Any]]:
+        answer = self.ask(server, "GET", params={"lang": "en", **query})
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["runs"]
+        return found
+
+    def ids(self, server: LabServer, **query: Any) -> list[str]:
+        return [run["id"] for run in self.listed(server, **query)]
+
+    def change(self, server: LabServer, run_id: str, **changes: Any) -> int:
+        return self.ask(server, "PATCH", f"/{run_id}", json=changes).status_code
+
+    def remove(self, server: LabServer, run_id: str) -> int:
+        return self.ask(server, "DELETE", f"/{run_id}/record").status_code
+
+    def ran(self, server: LabServer, lesson: str = "hello") -> str:
+        run_id = str(self.ask(server, "POST", json={"lesson": lesson, "params": {}}).json()["id"])
+        server.wait_ended(run_id)
+        return run_id
+
+
+@pytest.fixture(scope="module")
+def worker(lab: Lab) -> WorkerProcess:
+    return lab.worker()
+
+
+@pytest.fixture
+def reader(a: LabServer, worker: WorkerProcess) -> Iterator[Reader]:
+    reader = Reader(a)
+    yield reader
+    reader.http.close()
+
+
+def test_the_library_is_the_same_at_every_server(a: LabServer, b: LabServer, reader: Reader) -> None:
+    first, second = reader.ran(a), reader.ran(b)
+    assert reader.ids(a) == reader.ids(b) == [second, first]
+    wait_until(lambda: reader.listed(b)[1]["findings"] == [], "some server has read its trace")
+    assert reader.listed(b)[1]["end"] == {"exit_code": 0}
+    assert reader.change(b, first, name="Tuesday's 100% run") == 200
+    for query in ({"q": "tuesday 100%"}, {"q": "FINISHED tues"}, {"q": "课程 tuesday", "lesson": "hello"}):
+        assert reader.ids(a, **query) == [first], query
+    assert reader.ids(a, q="deadlock") == reader.ids(b, lesson="-") == reader.ids(a, q="100_") == []
+    assert [reader.ids(server, per_page=1, page=2) for server in (a, b)] == [[first]] * 2
+    assert reader.change(a, first, kept=True) == 200
+    assert reader.ids(b, kept=1) == [first]
+    assert (reader.change(b, second, kept=True), reader.change(b, first, kept=False)) == (409, 200)
+    stranger = Reader(b)
+    assert (stranger.ids(a), stranger.change(a, first, name="x"), stranger.remove(b, first)) == ([], 403, 403)
+    stranger.http.close()
+    # Deleted twice at the same moment, once at each: gone, and nobody meets an error.
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda number: reader.remove((a, b)[number % 2], second), range(8)))
+    assert set(told) <= {204, 404}
+    assert 204 in told
+    assert reader.ids(a) == reader.ids(b) == [first]
+    for server in (a, b):
+        page = reader.http.get(f"{server.url}/runs/{second}?lang=en", timeout=PATIENCE_S)
+        assert (page.status_code, "was removed" in page.text) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("table", "mode", "method", "path", "status"),
+    [
+        ("removed", "ACCESS EXCLUSIVE", "GET", "", 200),
+        ("runs", "EXCLUSIVE", "PATCH", "/{}", 200),
+        ("removed", "EXCLUSIVE", "DELETE", "/{}/record", 204),
+    ],
+)
+def test_who_waits_for_the_database_waits_alone(
+    lab: Lab, a: LabServer, reader: Reader, table: str, mode: str, method: str, path: str, status: int
+) -> None:
+    run_id = reader.ran(a)
+    wait_until(lambda: reader.listed(a)[0]["findings"] == [], "its trace has been read")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with psycopg.connect(lab.store.url) as held, psycopg.connect(lab.store.url, autocommit=True) as looking:
+        held.execute(f"LOCK TABLE {table} IN {mode} MODE")
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(reader.ask, a, method, path.format(run_id), json={"name": "x"})
+            wait_until(lambda: looking.execute(waiting).fetchone() != (0,), "it waits for the table")
+            # A page that needs nothing of the database.
+            assert requests.get(f"{a.url}/glossary", timeout=PATIENCE_S).status_code == 200
+            assert not asked.done()
+            held.rollback()
+            assert asked.result().status_code == status
