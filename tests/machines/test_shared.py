@@ -1,15 +1,21 @@
 """What several servers have in common besides runs that go on: counters, shared programs, the library of runs."""
 
-from collections.abc import Iterator
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import requests
 
+from concurrency_lab.supervisor import jail
 from tests.machines.machines import Lab, WorkerProcess
 from tests.web.lab_server import PATIENCE_S, LabServer, wait_until
+from tests.web.watcher import Collector
 
 SNIPPETS = 3
 SETTINGS = {"PLAYGROUND": True, "RATES": {"snippets.viewer": f"{SNIPPETS}/hour"}, "MAX_KEPT_PER_VIEWER": 1}
@@ -76,6 +82,76 @@ def test_rates_are_counted_together_and_by_each_server_while_redis_hangs(lab: La
     wait_until(lambda: is_counted_together(a, b), "the servers count together again")
     for viewer in (somebody, other):
         viewer.http.close()
+
+
+# -- code of one's own ----------------------------------------------------------------------------------------
+
+# What would lead from a program to all runs and all that is secret, were it not in a jail: see docs/containment.md.
+NOSY = """
+import glob, os, socket
+print("user", os.getuid() if os.getuid() < 64000 else "of its own")
+for port in {ports}:
+    try:
+        print("reached", socket.create_connection(("127.0.0.1", port), timeout=5))
+    except OSError as error:
+        print("not reached")
+seen = b""
+for name in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
+    try:
+        seen += open(name, "rb").read()
+    except PermissionError:
+        pass
+print("sees", len(glob.glob("/proc/[0-9]*")), "processes", b"postgresql:" in seen, b"redis:" in seen)
+print("over there", os.path.exists({folder!r}))
+"""
+
+
+@contextlib.contextmanager
+def working(lab: Lab, **options: Any) -> Iterator[None]:
+    """Have a worker of this kind, and no other, while the block runs."""
+    worker = lab.worker(**options)
+    try:
+        yield
+    finally:
+        assert worker.end() == 0
+
+
+@pytest.fixture
+def run_code(a: LabServer, b: LabServer) -> Iterator[Callable[[str], str]]:
+    """Have code run that is asked for at one server, watch it at the other; give what it printed, and how it ended."""
+    asking = a.other()
+
+    def run(code: str) -> str:
+        answer = asking.http.post(f"{a.url}/api/runs", json={"code": code}, timeout=PATIENCE_S)
+        assert answer.status_code == 201, answer.text
+        collector = Collector(b.url, b.token, answer.json()["id"])
+        collector.start()
+        events = collector.result()
+        assert [event["seq"] for event in events] == list(range(len(events)))
+        printed = "".join(event["text"] for event in events if event["kind"] == "output.written")
+        return f"{printed}{events[-1]['status']} {events[-1].get('text', '')}"
+
+    yield run
+    asking.http.close()
+
+
+def test_code_of_ones_own_runs_in_the_jail_of_a_worker_and_reaches_nothing_of_the_lab(
+    lab: Lab, run_code: Callable[[str], str], tmp_path: Path
+) -> None:
+    found = jail.verdict(tmp_path)
+    if not (found.jail_ok and found.uid_ok):
+        pytest.skip("NOT RUN: no jail here: `python -m concurrency_lab doctor` says why")
+    ports = [urlsplit(lab.news.url).port, urlsplit(lab.store.url).port]
+    with working(lab, jail=tmp_path):
+        said = run_code(NOSY.format(ports=ports, folder=str(lab.folder)))
+    own = "of its own" if os.geteuid() == 0 else str(os.geteuid())
+    lines = [f"user {own}", "not reached", "not reached", "sees 2 processes False False", "over there False"]
+    assert said.splitlines() == [*lines, "finished "]
+
+
+def test_a_worker_without_a_jail_runs_nobodys_code(lab: Lab, run_code: Callable[[str], str]) -> None:
+    with working(lab):
+        assert run_code("print(1)").startswith("failed The worker that took this run cannot jail it")
 
 
 # -- the library -----------------------------------------------------------------------------------------------
