@@ -15,6 +15,10 @@ from tests.machines.machines import Lab, WorkerProcess
 from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, wait_until
 from tests.web.watcher import Collector, Watcher
 
+# Whichever test is first has Redis, PostgreSQL, two servers and workers started for it: 10 s on an idle machine, and
+# over 60, which is the usual end of a test, with six busy programs on its two cores.
+pytestmark = pytest.mark.timeout(180)
+
 ENDLESS = {"lines": 500_000, "per_second": 1000}
 
 

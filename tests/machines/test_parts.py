@@ -17,6 +17,9 @@ from concurrency_lab.web.cluster.remote_feed import RemoteFeed
 from tests.machines.backends import Postgres, Redis
 from tests.web.lab_server import ROOT
 
+# As in test_machines.py: the first test has both backends started for it.
+pytestmark = pytest.mark.timeout(180)
+
 PROGRAM = {"text": "pass", "lesson": None, "params": {}}
 
 

@@ -17,6 +17,9 @@ from tests.machines.machines import Lab, WorkerProcess
 from tests.web.lab_server import PATIENCE_S, LabServer, wait_until
 from tests.web.watcher import Collector
 
+# As in test_machines.py: the first test has everything started for it.
+pytestmark = pytest.mark.timeout(180)
+
 SNIPPETS = 3
 SETTINGS = {"PLAYGROUND": True, "RATES": {"snippets.viewer": f"{SNIPPETS}/hour"}, "MAX_KEPT_PER_VIEWER": 1}
 
