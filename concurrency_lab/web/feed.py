@@ -59,6 +59,8 @@ class Followed(Protocol):
     ended: bool
     header: codec.Header | None
     header_known: Event
+    # Somebody follows it who was told no header: that it has begun is to be said.
+    announces: bool
 
     def page(self, since: int, most: int) -> Page:
         """Return at most `most` events behind `since`, of those that were told: its lock is held."""
@@ -102,7 +104,7 @@ class Feed:
         self._aio = aio
         self._listener = listener
         self._last_event: codec.Event = {}
-        self._has_waited = False
+        self.announces = False
 
     def page(self, since: int, most: int) -> Page:
         """Return at most `most` events behind `since`, of those that were told: its lock is held."""
@@ -114,7 +116,7 @@ class Feed:
         with self.lock:
             if place != self.place and self._sock is None and not self.ended:
                 self.place = place
-                self._has_waited = True
+                self.announces = True
                 self._listener.queued(self.run_id, place)
 
     def give_up(self, status: str, text: str) -> None:
@@ -187,12 +189,13 @@ class Feed:
 
     def _take(self, lines: list[str]) -> None:
         if self.header is None:
-            self.header = codec.read_header(lines[0])
-            self._store.set_header(self.run_id, self.header)
-            self.header_known.set()
-            if self._has_waited:
-                with self.lock:
-                    self._listener.began(self.run_id, self.header)
+            header = codec.read_header(lines[0])
+            self._store.set_header(self.run_id, header)
+            with self.lock:
+                self.header = header
+                self.header_known.set()
+                if self.announces:
+                    self._listener.began(self.run_id, header)
             lines = lines[1:]
         for start in range(0, len(lines), BATCH_EVENTS):
             self._store_and_tell(lines[start : start + BATCH_EVENTS])

@@ -1,8 +1,10 @@
 """Two servers and two workers of one lab: asked at one, led by another, seen at a third, whatever breaks."""
 
+import contextlib
 import json
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -10,9 +12,12 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from concurrency_lab.store.postgres import PostgresStore
 from tests.machines.backends import Redis
 from tests.machines.machines import Lab, WorkerProcess
+from tests.machines.test_parts import line
 from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, wait_until
+from tests.web.made_stream import HEADER
 from tests.web.watcher import Collector, Watcher
 
 # Whichever test is first has Redis, PostgreSQL, two servers and workers started for it: 10 s on an idle machine, and
@@ -87,6 +92,21 @@ def test_asked_at_one_server_led_by_the_second_worker_watched_at_the_other(
     assert a.wait_ended(busy)["status"] == "stopped"
     assert first.end() == second.end() == 0
     assert not [*lab.folder.glob("**/*.sqlite")]
+
+
+def test_a_page_that_comes_before_a_slow_run_has_a_header_is_told_of_it(lab: Lab, a: LabServer, b: LabServer) -> None:
+    with contextlib.closing(PostgresStore(lab.store.url)) as store:
+        store.create_run("slow", "program.py", {})
+        # They are answered without a header after a while: a page shows something rather than nothing.
+        with ThreadPoolExecutor(2) as pool:
+            early = list(pool.map(watch, (a, b), ("slow", "slow")))
+        assert store.get("slow").header is None
+        store.set_header("slow", {**HEADER, "run": "slow"})
+        store.append("slow", 0, [line(0), line(1, kind="run.ended", status="finished")], 1)
+        store.end_run("slow", "finished")
+    for collector in early:
+        check_whole(collector.result())
+        assert collector.messages["began"] == 1
 
 
 def test_a_killed_worker_loses_no_stored_event_and_frees_the_quota(lab: Lab, a: LabServer, b: LabServer) -> None:
