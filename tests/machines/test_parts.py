@@ -192,7 +192,7 @@ def test_what_is_missing_is_said(arguments: list[str], sentence: str, tmp_path: 
         command += ["--data", str(tmp_path), "--port", "0", "--no-open", "--no-jail"]
     else:
         command += ["--no-jail"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
