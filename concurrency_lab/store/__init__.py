@@ -6,12 +6,14 @@ from concurrency_lab.store.problem import RemovedRun, StoreAway, StoreError, Unk
 from concurrency_lab.store.retention import Keep, Retention
 from concurrency_lab.store.runs import Page, Run, Store, pack
 from concurrency_lab.store.snippets import Snippets, UnknownSnippet
-from concurrency_lab.store.trace_file import StoreWithFile, TraceFile
+from concurrency_lab.store.trace_file import TraceFile
+from concurrency_lab.store.with_file import LibraryWithFile, StoreWithFile
 
 __all__ = [
     "DataFolder",
     "Keep",
     "Library",
+    "LibraryWithFile",
     "Listed",
     "Page",
     "RemovedRun",

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select, true, update
-from sqlalchemy.dialects import sqlite
 
 from concurrency_lab.store.problem import explained
 from concurrency_lab.store.runs import Run, Store
+from concurrency_lab.store.schema import insert_into
 from concurrency_lab.store.schema import removed_table as removed
 from concurrency_lab.store.schema import runs_table as runs
 from concurrency_lab.trace import codec
@@ -86,6 +86,10 @@ class Library:
         with explained(self._store.path), self._store.engine.connect() as connection:
             return connection.execute(count).scalar() or 0
 
+    def file_of(self, run_id: str) -> str | None:
+        """Return the name of the file that a run is shown from; None: it is recorded here."""
+        return None
+
     def rename(self, run_id: str, name: str | None) -> None:
         """Give a run a name of one's own; None: none."""
         with explained(self._store.path), self._store.engine.begin() as connection:
@@ -93,7 +97,7 @@ class Library:
 
     def remove(self, run_id: str) -> None:
         """Remove a run that has ended: from here on it is not found; retention clears it away piece by piece."""
-        gone = sqlite.insert(removed).on_conflict_do_nothing()
+        gone = insert_into(self._store.engine, removed).on_conflict_do_nothing()
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         with explained(self._store.path), self._store.engine.begin() as connection:
             connection.execute(gone.values(id=run_id, removed_at=at))

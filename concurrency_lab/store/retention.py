@@ -13,9 +13,9 @@ from sqlalchemy import Connection, delete, func, select, text, tuple_, update
 from concurrency_lab.store.problem import explained
 from concurrency_lab.store.runs import Store
 from concurrency_lab.store.schema import batches_table as batches
+from concurrency_lab.store.schema import insert_into, version_table
 from concurrency_lab.store.schema import removed_table as removed
 from concurrency_lab.store.schema import runs_table as runs
-from concurrency_lab.store.schema import version_table
 
 # Rows of events in one step: recording waits for one step, never for all of them.
 _STEP_BATCHES = 16
@@ -118,7 +118,9 @@ class Retention:
             connection.execute(update(version_table).values(version=version_table.c.version))
             names = list(connection.execute(still).scalars())
             if names:
-                connection.execute(removed.insert(), [{"id": run_id, "removed_at": removed_at} for run_id in names])
+                # Its owner may have deleted one just now.
+                mark = insert_into(self._store.engine, removed).on_conflict_do_nothing()
+                connection.execute(mark, [{"id": run_id, "removed_at": removed_at} for run_id in names])
             rest = removed.c.id.not_in(newest) & removed.c.id.not_in(select(runs.c.id))
             connection.execute(delete(removed).where(rest))
         return names

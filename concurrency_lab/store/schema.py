@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
 from concurrency_lab.store.problem import StoreError
@@ -133,6 +134,11 @@ snippets_table = Table(
     Column("bytes", Integer, nullable=False),
     Column("shared_at", String, nullable=False, index=True),
 )
+
+
+def insert_into(engine: Engine, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """Return an INSERT that can say what is to happen where the row is there already (on_conflict_...)."""
+    return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def prepare(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, func, select
 
 from concurrency_lab.store.problem import explained
+from concurrency_lab.store.schema import insert_into
 from concurrency_lab.store.schema import snippets_table as snippets
 from concurrency_lab.store.times import now
 
@@ -45,17 +46,17 @@ class Snippets:
         text = code.encode()
         digest = hashlib.sha256(text).hexdigest()
         packed = zlib.compress(text)
+        snippet = Snippet(_new_id(), code, now())
+        row = {"id": snippet.id, "digest": digest, "code": packed, "bytes": len(packed), "shared_at": snippet.shared_at}
+        # In one statement: somebody else may share the same program at this moment.
+        insert = insert_into(self._engine, snippets).values(row)
+        again = insert.on_conflict_do_update(index_elements=[snippets.c.digest], set_={"shared_at": snippet.shared_at})
         with explained(self._path), self._engine.begin() as connection:
-            found = connection.execute(select(snippets.c.id).where(snippets.c.digest == digest)).scalar()
-            snippet = Snippet(found or _new_id(), code, now())
-            if found is None:
-                row = {"id": snippet.id, "digest": digest, "code": packed, "bytes": len(packed)}
-                connection.execute(snippets.insert().values(**row, shared_at=snippet.shared_at))
+            connection.execute(again)
+            known: str = connection.execute(select(snippets.c.id).where(snippets.c.digest == digest)).scalar_one()
+            if known == snippet.id:
                 self._make_room(connection)
-            else:
-                again = snippets.update().where(snippets.c.id == found)
-                connection.execute(again.values(shared_at=snippet.shared_at))
-        return snippet
+        return snippet._replace(id=known)
 
     def get(self, snippet_id: str) -> Snippet:
         """Return a shared program; raise UnknownSnippet."""

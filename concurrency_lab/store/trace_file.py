@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from concurrency_lab.store.problem import StoreError
 from concurrency_lab.store.quick_check import QuickCheck
-from concurrency_lab.store.runs import Page, Run, Store, ended_event
+from concurrency_lab.store.runs import Page, Run, ended_event
 from concurrency_lab.trace import codec
 
 _PAGE_EVENTS = 2000
@@ -65,6 +65,8 @@ class TraceFile:
             # Exact when its end was reached.
             events=lines,
             last_ts_ns=0,
+            # As it is called on the disk, or as much of that as is text.
+            name=os.fsencode(path.name).decode("utf-8", "replace"),
         )
 
     def close(self) -> None:
@@ -151,32 +153,6 @@ class TraceFile:
             return codec.read_header(line.decode("utf-8", "replace"))
         except codec.TraceError as error:
             raise StoreError(f"{self._path}: {error}") from None
-
-
-class StoreWithFile(Store):
-    """A store that has one run more: that of a trace file, which is not copied."""
-
-    def __init__(self, path: Path, file: TraceFile) -> None:
-        super().__init__(path)
-        self._file = file
-
-    def close(self) -> None:
-        """Close both files."""
-        super().close()
-        self._file.close()
-
-    def get(self, run_id: str) -> Run:
-        """Return a run; raise UnknownRun."""
-        return self._file.run if run_id == self._file.run.id else super().get(run_id)
-
-    def read(self, run_id: str, since: int, limit: int) -> Page:
-        """Return at most `limit` events behind the one with seq `since` (-1: from the first)."""
-        is_file = run_id == self._file.run.id
-        return self._file.read(since, limit) if is_file else super().read(run_id, since, limit)
-
-    def trace_text(self, run_id: str, page_events: int = 2000) -> Iterator[str]:
-        """Yield the text of a run's trace, many lines at a time."""
-        return self._file.text() if run_id == self._file.run.id else super().trace_text(run_id, page_events)
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from concurrency_lab.lessons.catalogue import load_catalogue
-from concurrency_lab.store import DataFolder, Keep, Library, Retention, Store, StoreWithFile, TraceFile
+from concurrency_lab.store import DataFolder, Keep, Library, LibraryWithFile, Retention, Store, StoreWithFile, TraceFile
 from concurrency_lab.supervisor.spec import Limits
 from concurrency_lab.web import (
     aio,
@@ -136,7 +136,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         "lab.catalogue": settings["CATALOGUE"] or load_catalogue(settings["LESSONS"]),
         "lab.data": data,
         "lab.health": health.Health(store, runner.problems),
-        "lab.library": Library(store),
+        "lab.library": cluster.library if cluster else _library(store),
         "lab.live": live,
         "lab.metrics": counted,
         # of runs that have ended: id -> what its lesson's questions come to
@@ -177,7 +177,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     metrics.init_app(counted, app.extensions)
     retention = Retention(store, settings["KEEP"])
     Housekeeping(store, retention, way, runner, live, counted, settings["KEEP_LOOK_S"]).start()
-    library.ReadsEnded(app.extensions["lab.library"], way).start()
+    reads = library.ReadsEnded(app.extensions["lab.library"], way)
+    reads.start()
+    app.extensions["lab.reads"] = reads
     return app
 
 
@@ -192,6 +194,10 @@ def _cluster(settings: Mapping[str, Any], way: aio.Aio) -> "Cluster | None":
 
 def _store(database: Path, replay: TraceFile | None) -> Store:
     return Store(database) if replay is None else StoreWithFile(database, replay)
+
+
+def _library(store: Store) -> Library:
+    return LibraryWithFile(store) if isinstance(store, StoreWithFile) else Library(store)
 
 
 def caps(settings: Mapping[str, Any]) -> Caps:
@@ -211,6 +217,7 @@ def caps(settings: Mapping[str, Any]) -> Caps:
 def close_app(app: Flask, timeout_s: float = 5.0) -> None:
     """Tell who watches, end all runs, record how they ended, and let go of the data folder."""
     app.extensions["lab.live"].say_ending()
+    app.extensions["lab.reads"].end()
     app.extensions["lab.runner"].stop_all(timeout_s)
     # The last that watchers are told is on its way.
     app.extensions["lab.aio"].sleep(_LAST_WORDS_S)

@@ -64,6 +64,8 @@ class Followed(Protocol):
     ended: bool
     header: codec.Header | None
     header_known: Event
+    # Somebody follows it who was told no header: that it has begun is to be said.
+    announces: bool
 
     def page(self, since: int, most: int) -> Page:
         """Return at most `most` events behind `since`, of those that were told: its lock is held."""
@@ -107,7 +109,7 @@ class Feed:
         self._aio = aio
         self._listener = listener
         self._last_event: codec.Event = {}
-        self._has_waited = False
+        self.announces = False
 
     def page(self, since: int, most: int) -> Page:
         """Return at most `most` events behind `since`, of those that were told: its lock is held."""
@@ -119,7 +121,7 @@ class Feed:
         with self.lock:
             if place != self.place and self._sock is None and not self.ended:
                 self.place = place
-                self._has_waited = True
+                self.announces = True
                 self._listener.queued(self.run_id, place)
 
     def give_up(self, status: str, text: str) -> None:
@@ -204,11 +206,11 @@ class Feed:
             self._store_and_tell(Block("\n".join(lines), len(lines)))
 
     def _begin(self, header: codec.Header) -> None:
-        self.header = header
         self._store.set_header(self.run_id, header)
-        self.header_known.set()
-        if self._has_waited:
-            with self.lock:
+        with self.lock:
+            self.header = header
+            self.header_known.set()
+            if self.announces:
                 self._listener.began(self.run_id, header)
 
     def _store_and_tell(self, lines: Block) -> None:

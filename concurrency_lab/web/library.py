@@ -42,18 +42,25 @@ class ReadsEnded:
     def __init__(self, library: Library, aio: Aio) -> None:
         self._library = library
         self._aio = aio
+        self._is_ending = False
 
     def start(self) -> None:
         """Begin; it ends with the process."""
         self._aio.spawn(self._look)
 
+    def end(self) -> None:
+        """Read no more: what is being read just now meets a store that is closed, which is nothing to tell."""
+        self._is_ending = True
+
     def _look(self) -> None:
-        while True:
+        while not self._is_ending:
             try:
                 for run_id in self._library.unread(_AT_ONCE):
                     self._read(run_id)
                 self._aio.sleep(_LOOK_S)
             except StoreError as error:
+                if self._is_ending:
+                    return
                 _log.error("%s", error)
                 self._aio.sleep(_AFTER_TROUBLE_S)
 
@@ -66,6 +73,8 @@ class ReadsEnded:
         except StoreError:
             raise
         except Exception:
+            if self._is_ending:
+                return
             # Whatever is in a trace, the others are to be read.
             _log.exception("The findings of the run %s could not be read.", run_id)
             self._library.give_up(run_id)
@@ -169,6 +178,8 @@ def _row(run: Run, lang: str) -> dict[str, Any]:
         "duration_ns": run.last_ts_ns,
         "events": run.events,
         "kept": run.kept,
+        # the trace file that it is shown from, on the disk of whoever has called `replay`
+        "file": current_app.extensions["lab.library"].file_of(run.id),
         "end": summary.get("end", {}),
         "limited": summary.get("limited"),
         # null: not read yet
@@ -238,4 +249,7 @@ def _own_run(run_id: str) -> Run:
     asking = sender()
     if not (_is_own_lab() or asking.is_presenter or asking.id == run.owner):
         raise Problem(403, "not-yours-to-change")
+    file = current_app.extensions["lab.library"].file_of(run_id)
+    if file is not None:
+        raise Problem(409, "run-is-file", file=file)
     return run

@@ -175,6 +175,9 @@ class Live:
     def began(self, run_id: str, header: codec.Header) -> None:
         """Tell the rooms that a run which was waiting has begun."""
         self._emit("began", _began_message(run_id, header), _rooms(run_id))
+        for watch in self._of(run_id):
+            if watch.live:
+                watch.needs_header = False
 
     def events(self, run_id: str, lines: Sequence[str], packed: bytes) -> None:
         """Send a batch to everybody in the run's rooms."""
@@ -306,6 +309,10 @@ class Live:
             if header is not None:
                 message = _began_message(watch.run_id, header)
                 self._emit("began", message, watch.sid)
+                watch.needs_header = False
+            elif feed is not None:
+                # It began long ago, and its supervisor is slow to say so.
+                feed.announces = True
 
     def _drained(self, watch: Watch) -> bool:
         """Wait until a client has taken what was sent to it; cut it off when it takes nothing for too long."""

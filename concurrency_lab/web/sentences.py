@@ -52,6 +52,10 @@ SENTENCES = {
         "en": "The run {id} is still going on: stop it first, then delete it.",
         "zh": "运行 {id} 还没有结束：请先停止，再删除。",
     },
+    "run-is-file": {
+        "en": "This run is the file {file} on your disk, which the lab leaves as it is: rename or delete it there.",
+        "zh": "这次运行是你硬盘上的文件 {file}，实验室不会改动它：请直接在硬盘上重命名或删除。",
+    },
     "not-yours-to-change": {
         "en": "This run was started by somebody else: only they and the presenter may change it.",
         "zh": "这次运行是别人启动的：只有启动者和演示者可以修改它。",

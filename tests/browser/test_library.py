@@ -4,6 +4,8 @@ import base64
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import GOLDEN, PATIENCE_S, Lab
+from tests.browser.conftest import GOLDEN, PATIENCE_S, ROOT, Lab
 from tests.browser.test_everyone import AXE, violations
 
 Until = Callable[..., Any]
@@ -254,3 +256,36 @@ def test_axe_finds_nothing_where_something_is_asked(page: Page, pair: list[str])
         page.locator(button).first.click()
         assert violations(page) == []
         page.keyboard.press("Escape")
+
+
+def test_a_replayed_file_is_a_run_that_is_not_changed_here(page: Page, tmp_path: Path, until: Until) -> None:
+    file = tmp_path / "tuesday.ndjson"
+    header, *events = GOLDEN.read_text("utf-8").splitlines()
+    # A file may say anything of when it was made.
+    file.write_text("\n".join([json.dumps(json.loads(header) | {"started_at": "long ago"}), *events, ""]), "utf-8")
+    command = [sys.executable, "-m", "concurrency_lab", "replay", "--no-open", str(file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            url = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+            page.goto(f"{url}?lang=en")
+            expect(page.get_by_role("heading", level=1)).to_have_text("tuesday.ndjson")
+            page.get_by_role("link", name="Runs", exact=True).click()
+            row = page.locator(".run-row")
+            expect(row).to_contain_text("A file on your disk: rename or delete it there.")
+            expect(row).to_contain_text("No findings")
+            expect(row).to_contain_text("long ago")
+            expect(row.get_by_role("button")).to_have_count(1)
+            expect(row.get_by_role("button", name="Copy the link")).to_be_visible()
+            row.get_by_role("checkbox").check()
+            expect(page.locator("#compare-about")).to_contain_text("tuesday.ndjson is a file on your disk")
+            page.locator("#remove-chosen").click(force=True)
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            page.locator("#language").click()
+            expect(row).to_contain_text("这是你硬盘上的文件")
+            row.get_by_role("link").click()
+            until("globalThis.__lab && __lab.phase() === 'ended'")
+        finally:
+            page.goto("about:blank")
+            server.terminate()
+    assert server.returncode == 0

@@ -83,6 +83,14 @@ class Redis:
                 assert time.monotonic() < deadline, "Redis never answered"
                 time.sleep(0.01)
 
+    def hang(self) -> None:
+        """Take connections and what is sent, and answer nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Answer again, also what was sent meanwhile."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.machines.backends import Postgres, Redis, backends, missing
 from tests.machines.machines import Lab, one_lab
 
@@ -32,9 +33,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
         pytest.fail("no Chromium: `make test` finds or installs one, or set CHROMIUM=/path/to/chromium")
-    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox", "--disable-gpu"]}
+    # One browser serves all tests of a process: it is started here as there, whichever is first.
+    return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM_ARGUMENTS}
 
 
 @pytest.fixture(scope="session")
-def base_url() -> None:
-    """There is no one server here."""
+def browser_context_args() -> dict[str, Any]:
+    """Have no address that pages begin with, and leave those of tests/browser theirs: a session has one fixture."""
+    return {}

@@ -51,9 +51,10 @@ class Lab:
         self._ended.callback(lambda: server.process.poll() is None and server.end())
         return server
 
-    def worker(self, places: int = 2, **settings: object) -> WorkerProcess:
+    def worker(self, places: int = 2, jail: Path | None = None, **settings: object) -> WorkerProcess:
+        """Start a worker; `jail`: where it keeps what it has found of its jail. Without, it has none."""
         command = [sys.executable, str(Path(__file__)), json.dumps({"EXPIRY_S": EXPIRY_S} | settings)]
-        command += ["--places", str(places), "--no-jail", *self.arguments]
+        command += ["--places", str(places), *(["--data", str(jail)] if jail else ["--no-jail"]), *self.arguments]
         environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=self.folder, env=environ)
         assert process.stdout is not None

@@ -3,7 +3,8 @@
 import contextlib
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,18 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from concurrency_lab.store.postgres import PostgresStore
+from tests.machines.backends import Redis
 from tests.machines.machines import Lab, WorkerProcess
 from tests.machines.nginx import missing, nginx_before
+from tests.machines.test_parts import line
 from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, wait_until
+from tests.web.made_stream import HEADER
 from tests.web.watcher import Collector, Watcher
+
+# Whichever test is first has Redis, PostgreSQL, two servers and workers started for it: 10 s on an idle machine, and
+# over 60, which is the usual end of a test, with six busy programs on its two cores.
+pytestmark = pytest.mark.timeout(180)
 
 ENDLESS = {"lines": 500_000, "per_second": 1000}
 
@@ -87,6 +96,21 @@ def test_asked_at_one_server_led_by_the_second_worker_watched_at_the_other(
     assert not [*lab.folder.glob("**/*.sqlite")]
 
 
+def test_a_page_that_comes_before_a_slow_run_has_a_header_is_told_of_it(lab: Lab, a: LabServer, b: LabServer) -> None:
+    with contextlib.closing(PostgresStore(lab.store.url)) as store:
+        store.create_run("slow", "program.py", {})
+        # They are answered without a header after a while: a page shows something rather than nothing.
+        with ThreadPoolExecutor(2) as pool:
+            early = list(pool.map(watch, (a, b), ("slow", "slow")))
+        assert store.get("slow").header is None
+        store.set_header("slow", {**HEADER, "run": "slow"})
+        store.append("slow", 0, [line(0), line(1, kind="run.ended", status="finished")], 1)
+        store.end_run("slow", "finished")
+    for collector in early:
+        check_whole(collector.result())
+        assert collector.messages["began"] == 1
+
+
 def test_a_killed_worker_loses_no_stored_event_and_frees_the_quota(lab: Lab, a: LabServer, b: LabServer) -> None:
     worker = lab.worker(places=4, MAX_RUNS_PER_VIEWER=2)
     runs = [a.start("steady"), a.start("steady")]
@@ -113,8 +137,15 @@ def test_a_killed_worker_loses_no_stored_event_and_frees_the_quota(lab: Lab, a: 
     assert another.end() == 0
 
 
-def test_redis_killed_and_started_again_in_mid_run(
-    lab: Lab, a: LabServer, b: LabServer, made: WorkerProcess, page: Page
+@pytest.mark.parametrize(("breaks", "mends"), [(Redis.kill, Redis.start), (Redis.hang, Redis.go_on)])
+def test_redis_ends_or_hangs_in_mid_run_and_is_back(
+    lab: Lab,
+    a: LabServer,
+    b: LabServer,
+    made: WorkerProcess,
+    page: Page,
+    breaks: Callable[[Redis], None],
+    mends: Callable[[Redis], None],
 ) -> None:
     run_id = a.start("hello", **ENDLESS)
     page.goto(f"{a.url}/runs/{run_id}?lang=zh")
@@ -125,7 +156,7 @@ def test_redis_killed_and_started_again_in_mid_run(
     aside = Watcher(a.url, a.token)
     assert "delayed" not in aside.ask("watch", {"run": run_id, "since": -1})
     wait_until(lambda: len(collector.events) > 200, "events come")
-    lab.news.kill()
+    breaks(lab.news)
     wait_until(lambda: collector.messages["delayed"] == 1, "the page is told")
     expect(link).to_have_text(words["link.delayed"])
     late = Watcher(b.url, b.token)
@@ -134,7 +165,7 @@ def test_redis_killed_and_started_again_in_mid_run(
     wait_until(lambda: len(collector.events) > before + 500, "events come from the store")
     # Asked for without Redis, a run begins all the same.
     assert a.wait_ended(b.start("hello", lines=5))["status"] == "finished"
-    lab.news.start()
+    mends(lab.news)
     wait_until(lambda: collector.messages["delayed"] == 2, "the page is told that it is over")
     expect(link).to_have_text(words["link.on"])
     before = len(collector.events)

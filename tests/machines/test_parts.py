@@ -17,6 +17,9 @@ from concurrency_lab.web.cluster.remote_feed import RemoteFeed
 from tests.machines.backends import Postgres, Redis
 from tests.web.lab_server import ROOT
 
+# As in test_machines.py: the first test has both backends started for it.
+pytestmark = pytest.mark.timeout(180)
+
 PROGRAM = {"text": "pass", "lesson": None, "params": {}}
 
 
@@ -189,7 +192,7 @@ def test_what_is_missing_is_said(arguments: list[str], sentence: str, tmp_path: 
         command += ["--data", str(tmp_path), "--port", "0", "--no-open", "--no-jail"]
     else:
         command += ["--no-jail"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from concurrency_lab.store import StoreError, TraceFile
+from concurrency_lab.store import Library, LibraryWithFile, StoreError, StoreWithFile, TraceFile, Wanted, Word
 from tests.store.test_runs import HEADER, ended, lines
 
 
@@ -120,3 +120,66 @@ def test_an_id_that_cannot_stand_in_an_address_is_replaced(tmp_path: Path, opene
     path = tmp_path / "t"
     path.write_text(json.dumps(HEADER | {"run": "../x"}) + "\n")
     assert opened(path).run.id.isalnum()
+
+
+# -- among the runs of a library -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Iterator[Callable[[TraceFile], Library]]:
+    """Make libraries with these files, and a run that was recorded besides."""
+    with contextlib.ExitStack() as stack:
+
+        def make(file: TraceFile) -> Library:
+            store = stack.enter_context(contextlib.closing(StoreWithFile(tmp_path / "runs.sqlite", file)))
+            store.create_run("other", "program.py", {})
+            store.end_run("other", "finished")
+            return LibraryWithFile(store)
+
+        yield make
+
+
+def test_a_file_is_listed_at_once_and_read_only_for_who_looks_at_the_list(
+    written: Callable[..., TraceFile], listed: Callable[[TraceFile], Library]
+) -> None:
+    events = [*lines(0, 2500), ended(2500)]
+    file = written(*events)
+    library = listed(file)
+    # Whoever opens the run itself does not wait for a million events to be read.
+    assert library.unread(9) == ["other"]
+    assert {run.id for run in library.find(Wanted(None)).runs} == {HEADER["run"], "other"}
+    assert library.unread(9) == [HEADER["run"], "other"]
+    (run,) = library.find(Wanted(None, [Word("t.NDJ")])).runs
+    assert (run.name, run.program, run.state, run.status, run.summary) == (
+        "t.ndjson",
+        "program.py",
+        "ended",
+        None,
+        None,
+    )
+    assert run.started_at == HEADER["started_at"]
+    library.read(run.id)
+    assert library.unread(9) == ["other"]
+    (run,) = library.find(Wanted(None, [Word("finish", ends=("finished",)), Word("t.nd")])).runs
+    assert (run.status, run.events, run.last_ts_ns, run.summary["findings"]) == (  # type: ignore[index]
+        "finished",
+        2501,
+        json.loads(events[-1])["ts_ns"],
+        [],
+    )
+    assert (library.file_of(run.id), library.file_of("other")) == ("t.ndjson", None)
+
+
+def test_a_file_with_half_characters_and_a_damage_is_listed_with_its_damage(
+    tmp_path: Path, opened: Callable[[Path], TraceFile], listed: Callable[[TraceFile], Library]
+) -> None:
+    path = tmp_path / "t\udcff.ndjson"
+    odd = {"program": "\ud800.py", "lesson": "\udfff", "params": {"\ud800": 1}, "started_at": "long ago"}
+    path.write_text("\n".join([json.dumps(HEADER | odd), *lines(0, 3), "?"]), "utf-8")
+    library = listed(opened(path))
+    library.find(Wanted(None))
+    library.read(HEADER["run"])
+    (run,) = library.find(Wanted(None, [Word("ndjson")])).runs
+    assert (run.name, run.program, run.lesson, run.started_at) == ("t\ufffd.ndjson", "?.py", "?", "long ago")
+    assert (run.status, run.events) == ("interrupted", 4)
+    assert "Line 5" in run.summary["end"]["text"]  # type: ignore[index]

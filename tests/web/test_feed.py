@@ -106,6 +106,24 @@ def test_a_lone_surrogate_does_not_spoil_the_batch(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("announces", [True, False])
+def test_that_it_has_begun_is_said_once_where_somebody_waits_for_it(tmp_path: Path, announces: bool) -> None:
+    store = Store(tmp_path / "runs.sqlite")
+    store.create_run("r", "program.py", {})
+    audience = Audience(store)
+    heard: list[str] = []
+    audience.began = lambda run_id, header: heard.append(header["run"])  # type: ignore[method-assign]
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(HEAD + said(0, 1, 2) + END)
+    feed = Feed("r", store, aio.choose("threading"), audience)
+    feed.announces = announces
+    feed.begin(ours)
+    feed.pump(lambda: None)
+    assert heard == (["r"] if announces else [])
+    store.close()
+
+
 def test_of_one_run_only_so_much_is_kept(tmp_path: Path) -> None:
     store = Store(tmp_path / "runs.sqlite")
     store.create_run("r", "program.py", {})

@@ -1,17 +1,22 @@
 """The server as a command: what it prints, and one clear sentence when it cannot start."""
 
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from concurrency_lab.web import aio
-from tests.web.lab_server import ROOT, serving
+from tests.web.lab_server import PATIENCE_S, ROOT, LabServer, serving, wait_until
 
 PATH = {"PYTHONPATH": str(ROOT)}
 
@@ -79,19 +84,60 @@ def test_the_page_opens_in_a_browser_where_there_is_a_desktop(tmp_path: Path) ->
     assert server.returncode == 0
 
 
+@contextlib.contextmanager
+def replaying(file: Path, cwd: Path) -> Iterator[str]:
+    """Replay a file while the block runs; gives the address of its run."""
+    command = [sys.executable, "-m", "concurrency_lab", "replay", "--no-open", str(file)]
+    with subprocess.Popen(command, cwd=cwd, env=os.environ | PATH, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
 def test_replay_serves_the_trace_as_it_stands(tmp_path: Path) -> None:
     trace = ROOT / "tests/golden/mp-queue.ndjson"
-    command = [sys.executable, "-m", "concurrency_lab", "replay", "--no-open", str(trace)]
-    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | PATH, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+    with replaying(trace, tmp_path) as url:
         with urllib.request.urlopen(url) as page:
             assert b'id="timeline"' in page.read()
         with urllib.request.urlopen(url.replace("/runs/", "/api/runs/") + "/trace") as answer:
             assert answer.read().splitlines()[1:] == trace.read_bytes().splitlines()[1:]
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replayed_file_is_in_the_library_and_stays_on_the_disk_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "tuesday.ndjson"
+    shutil.copy(ROOT / "tests/golden/step.ndjson", file)
+    before = file.read_bytes()
+    with replaying(file, tmp_path) as url, requests.Session() as http:
+        base, _, run_id = url.rpartition("/runs/")
+        api = f"{base}/api/runs"
+
+        def listed(**query: str) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = http.get(api, params={"lang": "en", **query}, timeout=PATIENCE_S).json()[
+                "runs"
+            ]
+            return found
+
+        (first,) = listed()
+        assert (first["id"], first["name"], first["file"]) == (run_id, "tuesday.ndjson", "tuesday.ndjson")
+        wait_until(lambda: listed()[0]["findings"] is not None, "its trace has been read")
+        (row,) = listed(q="tuesday")
+        assert [row] == listed(q=row["program"]) == listed(q=row["status"]) == listed(q="data race") == listed(kept="1")
+        assert [finding["code"] for finding in row["findings"]] == ["data-race"]
+        assert listed(q="no such run") == []
+        assert http.get(base + row["url"], timeout=PATIENCE_S).status_code == 200
+        server = LabServer(None, base, tmp_path, "eventlet")  # type: ignore[arg-type]
+        assert [run["id"] for run in server.page("/runs")["list"]["runs"]] == [run_id]
+        for answer in (
+            server.http.patch(f"{api}/{run_id}", json={"name": "x"}, timeout=PATIENCE_S),
+            server.http.patch(f"{api}/{run_id}", json={"kept": False}, timeout=PATIENCE_S),
+            server.http.delete(f"{api}/{run_id}/record", timeout=PATIENCE_S),
+        ):
+            assert (answer.status_code, "tuesday.ndjson on your disk" in answer.json()["detail"]) == (409, True)
+        server.http.close()
+        assert listed() == [row]
+    assert file.read_bytes() == before
 
 
 def test_replay_of_what_is_no_trace_is_a_sentence(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from concurrency_lab.store import Store
+from concurrency_lab.store import Library, Store
 from concurrency_lab.store.jobs import Jobs
 from concurrency_lab.web.aio import Aio
 from concurrency_lab.web.cluster.bus import Bus
 from concurrency_lab.web.cluster.rates import SharedRates
 from concurrency_lab.web.cluster.remote_runner import RemoteRunner
-from concurrency_lab.web.cluster.store import OffloadedStore
+from concurrency_lab.web.cluster.store import OffloadedLibrary, OffloadedStore
 from concurrency_lab.web.live import Live
 from concurrency_lab.web.runner import Caps
 
@@ -47,6 +47,11 @@ class Cluster:
     def store(self) -> Store:
         """The recorded runs of all machines."""
         return self._store
+
+    @property
+    def library(self) -> Library:
+        """The same as a list."""
+        return OffloadedLibrary(self._store, self._aio)
 
     def rates(self, rates: Mapping[str, str]) -> SharedRates:
         """Return counters that all servers share."""

@@ -15,6 +15,7 @@ import logging
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ _MOST_UNSENT = 1000
 _MOST_UNREAD = 10_000
 # How soon a channel that is wanted now is listened to.
 _LISTEN_S = 0.02
+# How often Redis is asked whether it is there, when it says nothing by itself; and how long its answer may take.
 _ASK_S = 2.0
 _AGAIN_S = 0.3
 _ENDS = object()
@@ -192,7 +194,8 @@ class Subscriber:
         heard: set[str] = set()
         pubsub = self._client.pubsub()  # type: ignore[no-untyped-call]
         with contextlib.closing(pubsub) as listener:
-            asked = 0.0
+            # It may hang, with the connection open: then sending works, and nothing ever comes.
+            heard_s = asked_s = time.monotonic()
             while not self._is_closing:
                 with self._changing:
                     new, old = self._wanted - heard, heard - self._wanted
@@ -201,15 +204,19 @@ class Subscriber:
                 if old:
                     listener.unsubscribe(*old)
                 heard = (heard | new) - old
-                asked += _LISTEN_S
-                if asked > _ASK_S:
-                    asked = 0.0
-                    listener.ping()
                 found = listener.get_message(timeout=_LISTEN_S)
                 while found is not None:
                     is_there()
                     self._take(found)
+                    heard_s = time.monotonic()
                     found = listener.get_message(timeout=0)
+                now_s = time.monotonic()
+                if now_s - max(heard_s, asked_s) > _ASK_S:
+                    # Asked before, and nothing has come since.
+                    if asked_s > heard_s:
+                        raise redis.TimeoutError("it does not answer")
+                    listener.ping()
+                    asked_s = now_s
 
     def _take(self, found: dict[str, Any]) -> None:
         topic = found["channel"].decode().rpartition(":")[2] if found["channel"] else ""

@@ -36,7 +36,7 @@ class RemoteFeed:
         self._recent: list[str] = []
         self._recent_first = run.events
         self._news: deque[tuple[dict[str, Any], bytes]] = deque()
-        self._was_queued = run.state == "queued"
+        self.announces = run.state == "queued"
         self._store = store
         self._listener = listener
         self._learn(run)
@@ -60,7 +60,7 @@ class RemoteFeed:
     def wait_at(self, place: int) -> None:
         """The run waits, and so many begin before it."""
         with self.lock:
-            if place != self.place and self._was_queued and not self.ended:
+            if self.place not in (None, place) and not self.ended:
                 self.place = place
                 self._listener.queued(self.run_id, place)
 
@@ -116,8 +116,7 @@ class RemoteFeed:
         if run.header is not None and self.header is None:
             self.header = run.header
             self.header_known.set()
-            if self._was_queued:
-                self._was_queued = False
+            if self.announces:
                 self._listener.began(self.run_id, run.header)
 
     def _tell(self, lines: list[str], packed: bytes) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from concurrency_lab.store import Page, Run, Snippets
+from concurrency_lab.store import Library, Listed, Page, Run, Snippets, Store, Wanted
 from concurrency_lab.store.postgres import PostgresStore
 from concurrency_lab.store.snippets import Snippet
 from concurrency_lab.trace import codec
@@ -91,3 +91,38 @@ class OffloadedSnippets(Snippets):
         """Return a shared program; raise UnknownSnippet."""
         snippet: Snippet = self._aio.offload(super().get, snippet_id)
         return snippet
+
+
+class OffloadedLibrary(Library):
+    """The same for the list of runs; `read` is called in a thread by whoever calls it."""
+
+    def __init__(self, store: Store, aio: Aio) -> None:
+        super().__init__(store)
+        self._aio = aio
+
+    def find(self, wanted: Wanted) -> Listed:
+        """Return the runs of one page of the list."""
+        found: Listed = self._aio.offload(super().find, wanted)
+        return found
+
+    def kept(self, owner: str | None = None) -> int:
+        """Return how many runs a viewer keeps; None: everybody."""
+        count: int = self._aio.offload(super().kept, owner)
+        return count
+
+    def rename(self, run_id: str, name: str | None) -> None:
+        """Give a run a name of one's own; None: none."""
+        self._aio.offload(super().rename, run_id, name)
+
+    def remove(self, run_id: str) -> None:
+        """Remove a run that has ended."""
+        self._aio.offload(super().remove, run_id)
+
+    def unread(self, limit: int) -> Sequence[str]:
+        """Return the ids of some runs that have ended and were not read yet."""
+        found: Sequence[str] = self._aio.offload(super().unread, limit)
+        return found
+
+    def give_up(self, run_id: str) -> None:
+        """Note that nothing is known of a run."""
+        self._aio.offload(super().give_up, run_id)

@@ -61,7 +61,10 @@ export class LibraryView {
     byId("older").addEventListener("click", () => this.#turn(1));
     byId("choose-none").addEventListener("click", () => this.#chooseNone());
     byId("compare").addEventListener("click", () => this.#compare());
-    byId("remove-chosen").addEventListener("click", () => this.#askRemove([...this.chosen.values()]));
+    byId("remove-chosen").addEventListener(
+      "click",
+      () => this.#chosenFile || this.#askRemove([...this.chosen.values()]),
+    );
   }
 
   /** @param {number} by */
@@ -158,6 +161,11 @@ export class LibraryView {
     return one.state === "ended" && other.state === "ended" && one.lesson === other.lesson;
   }
 
+  /** One that is no record of the lab's, so that the lab does not delete it. */
+  get #chosenFile() {
+    return [...this.chosen.values()].find(({ file }) => file);
+  }
+
   #showChosen() {
     const { words, chosen } = this;
     byId("chosen").hidden = chosen.size === 0;
@@ -165,7 +173,10 @@ export class LibraryView {
     const can = this.#canCompare;
     byId("compare").setAttribute("aria-disabled", String(!can));
     const why = chosen.size === 2 ? "library.compare_same" : "library.compare_two";
-    setText(byId("compare-about"), can ? "" : words.t(why));
+    const file = this.#chosenFile;
+    byId("remove-chosen").setAttribute("aria-disabled", String(Boolean(file)));
+    const stays = file ? words.t("library.file_stays", { name: nameOfRow(words, file) }) : "";
+    setText(byId("compare-about"), [can ? "" : words.t(why), stays].filter(Boolean).join(" "));
   }
 
   #chooseNone() {

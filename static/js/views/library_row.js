@@ -22,6 +22,7 @@ import { signalName } from "./timeline_words.js";
  * @property {number} duration_ns
  * @property {number} events
  * @property {boolean} kept
+ * @property {string | null} file the trace file that it is shown from; the lab does not change it
  * @property {{exit_code?: number, signal?: number, text?: string}} end
  * @property {{limit: string, value: number} | null} limited
  * @property {{code: string, text: string, args: any}[] | null} findings null: not known yet
@@ -65,6 +66,7 @@ export class LibraryRow {
     this.box.addEventListener("change", () => actions.onChoose(this.run, this.box.checked));
     this.link = make("a", "run-name");
     this.about = make("span", "run-about");
+    this.file = make("span", "run-about run-file");
     this.findings = make("ul", "run-findings");
     this.time = make("time", "run-when");
     this.ago = make("span");
@@ -86,7 +88,7 @@ export class LibraryRow {
     const what = make("div", "run-what");
     const head = make("h2", "run-head");
     head.append(this.link);
-    what.append(head, this.about, this.findings);
+    what.append(head, this.about, this.file, this.findings);
     const facts = make("div", "run-facts");
     facts.append(this.time, this.took, this.ended, this.events);
     const tools = make("div", "run-tools");
@@ -128,9 +130,11 @@ export class LibraryRow {
     // Under a name of its own, what it is a run of.
     const plain = nameOfRow(words, { ...run, name: null });
     setText(this.about, run.name ? plain : "");
-    setText(this.took, run.state === "queued" ? "" : formatDuration(run.duration_ns, words.locale));
+    setText(this.file, run.file ? words.t("library.is_file") : "");
+    const isTimeKnown = run.state !== "queued" && !isUnread(run);
+    setText(this.took, isTimeKnown ? formatDuration(run.duration_ns, words.locale) : "");
     setText(this.ended, endOf(words, run));
-    this.ended.title = run.state === "ended" ? this.#endSentence() : "";
+    this.ended.title = run.state === "ended" && !isUnread(run) ? this.#endSentence() : "";
     this.ended.dataset.end = run.state === "ended" ? (run.status ?? "") : run.state;
     setText(this.events, words.count("status.events", run.events));
     this.#writeFindings();
@@ -175,18 +179,25 @@ export class LibraryRow {
     }
     this.remove.ariaLabel = this.remove.title = words.t("library.delete", { name });
     this.keep.setAttribute("aria-pressed", String(run.kept));
+    this.keep.hidden = this.rename.hidden = Boolean(run.file);
     // It has to be stopped first.
-    this.remove.hidden = run.state !== "ended";
+    this.remove.hidden = Boolean(run.file) || run.state !== "ended";
   }
 
   /** When it was, as it stands to now. */
   tellTime() {
     const { words, run } = this;
     const at = new Date(run.started_at);
+    this.time.dateTime = run.started_at;
+    if (Number.isNaN(at.getTime())) {
+      // A file of somebody else's making may say anything there.
+      setText(this.ago, run.started_at);
+      setText(this.exact, "");
+      return;
+    }
     const exact = new Intl.DateTimeFormat(words.locale, { dateStyle: "medium", timeStyle: "medium" }).format(
       at,
     );
-    this.time.dateTime = run.started_at;
     setText(this.ago, ago(words, at.getTime() - Date.now()));
     setText(this.exact, exact);
   }
@@ -208,6 +219,11 @@ export class LibraryRow {
   }
 }
 
+/** How a trace file ends is known when it was read to its end. @param {Row} run */
+function isUnread({ state, status }) {
+  return state === "ended" && !status;
+}
+
 /** What a run goes by. @param {Words} words @param {Row} run */
 export function nameOfRow(words, { name, title, case: of, program }) {
   if (name) return name;
@@ -216,7 +232,9 @@ export function nameOfRow(words, { name, title, case: of, program }) {
 }
 
 /** @param {Words} words @param {Row} run */
-function endOf(words, { state, status, end }) {
+function endOf(words, run) {
+  const { state, status, end } = run;
+  if (isUnread(run)) return words.t("library.end_unread");
   const text = words.t(`library.end_${state === "ended" ? status : state}`);
   if (state !== "ended" || status !== "finished") return text;
   if (end.signal !== undefined)
