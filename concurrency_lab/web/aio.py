@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from concurrency_lab.web.frames import framed
 from concurrency_lab.web.patience import CONTENT_LENGTHS, Patience
 
 WsgiApp = Callable[..., Any]
@@ -213,7 +214,7 @@ class EventletAio:
         self.patience = Patience(self.sleep)
         self._http = green_http
         self._socket = green_socket.FramesSocket
-        self.framed: Callable[[Sequence[str | bytes]], bytes] | None = green_socket.framed
+        self.framed: Callable[[Sequence[str | bytes]], bytes] | None = framed
 
     def spawn(self, function: Callable[..., None], *args: object) -> None:
         self._eventlet.spawn(_logged, function, *args)

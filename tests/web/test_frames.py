@@ -3,7 +3,7 @@
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, TextMessage
 
-from concurrency_lab.web.green_socket import framed
+from concurrency_lab.web.frames import framed
 from concurrency_lab.web.packets import EventLines, PackedLines, serializer
 
 EVENT = 2
