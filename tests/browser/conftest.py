@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import http.server
 import json
 import os
 import re
@@ -13,6 +12,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+
+# By their names: once eventlet is imported, http.server.X is a green one.
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +103,7 @@ class Site:
         return f"{self.url}/{name}"
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing of each request."""
 
@@ -109,7 +111,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @contextlib.contextmanager
 def serving_files(folder: Path) -> Iterator[Site]:
     """Serve a folder as another origin than the lab's."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

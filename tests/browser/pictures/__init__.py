@@ -2,10 +2,10 @@
 
 import contextlib
 import functools
-import http.server
 import pathlib
 import threading
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -20,7 +20,7 @@ SCENES: dict[str, dict[str, Any]] = {
 }
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
+class QuietHandler(SimpleHTTPRequestHandler):
     """Serves the checkout without a word."""
 
     def log_message(self, format: str, *args: object) -> None:
@@ -31,7 +31,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 def served() -> Iterator[str]:
     """Serve the checkout on a free port; yield the address of the page that draws."""
     handler = functools.partial(QuietHandler, directory=str(ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{PAGE}"
         server.shutdown()
