@@ -35,6 +35,8 @@ class LimitWatch:
         self._shared_until_s = 0.0
         # the CPU time of all exact looks
         self.exact_s = 0.0
+        # more than half of its memory is used: many processes fill the rest between two usual looks
+        self.is_near = False
 
     def events_struck(self) -> Event:
         """Return the event of the limit on a trace's length."""
@@ -73,6 +75,7 @@ class LimitWatch:
             return _struck("files", limits.files, text)
         if limits.memory_mb is not None:
             used_bytes = self._memory_bytes(pids, limits.memory_mb << 20, kept.size_bytes)
+            self.is_near = used_bytes > limits.memory_mb << 19
             if used_bytes > limits.memory_mb << 20:
                 used_mb = used_bytes >> 20
                 text = f"The run was ended: it used {used_mb} MB of memory, {limits.memory_mb} MB are allowed."

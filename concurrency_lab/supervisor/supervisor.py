@@ -39,6 +39,8 @@ _FIRST_LAG_NS = 500_000_000
 # memory is limited: 40 processes fill 400 MB while as many are left alone for ten times what a look at them takes.
 _REST = 10
 _REST_OF_MEMORY = 4
+# How soon a run is looked at again that has used half of its memory.
+_NEAR_S = 0.01
 _LIFECYCLE_KINDS = frozenset({"process.reaped", "process.forked", "process.spawned"})
 
 # Looks at all processes after which one that says nothing is spoken for; a Python that has probes
@@ -95,6 +97,7 @@ class Supervisor:
         self._unprobed: dict[int, int] = {}
         self._named: set[int] = set()
         self._next_scan_s = 0.0
+        self._next_check_s = 0.0
         self._outbox.put_all([{**header, "started_monotonic_ns": self._start_ns}])
 
     def run(self) -> None:
@@ -148,8 +151,11 @@ class Supervisor:
             self._merger.extend(self._sampler.sample(self._segments.processes, self._lifecycle.ended))
             if self._bombs.count:
                 self._strike(self._limits.too_many(self._bombs.count))
-            elif time.monotonic() >= self._next_scan_s and not self._scan():
-                return
+            elif time.monotonic() >= self._next_scan_s:
+                if not self._scan():
+                    return
+            elif self._limits.is_near and time.monotonic() >= self._next_check_s:
+                self._check_limits(list(procfs.descendants(os.getpid())))
             if os.getppid() != self._warden:
                 # Nobody is left to end us; so we end the run.
                 self._stop("interrupted", "The server that started this run is gone.")
@@ -313,17 +319,23 @@ class Supervisor:
         for found in below:
             self._lifecycle.watch(found.pid, found.ppid)
             self._notice_unprobed(found)
-        elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
         for event in self._output.unattributed(self._lifecycle.main, self._sent_to_ns):
             self._say(event)
-        struck = self._limits.check(elapsed_s, below, self._output.total_bytes)
-        if struck is not None:
-            self._strike(struck)
+        self._check_limits(below)
         # With many processes the look itself gets dear.
         cost_s = time.thread_time() - self._limits.exact_s - began_s
         rest = _REST if self._spec.limits.memory_mb is None else _REST_OF_MEMORY
         self._next_scan_s = time.monotonic() + max(0.05, rest * cost_s)
         return bool(below) or self._lifecycle.main_status is None
+
+    def _check_limits(self, below: list[procfs.Stat]) -> None:
+        began_s = time.thread_time()
+        elapsed_s = (time.monotonic_ns() - self._start_ns) / 1e9
+        struck = self._limits.check(elapsed_s, below, self._output.total_bytes)
+        if struck is not None:
+            self._strike(struck)
+        # At most half of a core.
+        self._next_check_s = time.monotonic() + max(_NEAR_S, time.thread_time() - began_s)
 
     def _strike(self, limit: Event) -> None:
         self._say(limit)
