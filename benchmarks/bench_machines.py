@@ -39,7 +39,8 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         one_lab(Path(folder), news, store) as lab,
     ):
-        servers = [lab.server(MAX_RUNS_PER_VIEWER=8), lab.server()]
+        # All watchers come from one address, more of them in a minute than one may send.
+        servers = [lab.server(MAX_RUNS_PER_VIEWER=8, RATES={}), lab.server(RATES={})]
         asking(lab, servers)
         watching(lab, servers, {"redis": news.pid, "postgres": store.pid})
     return 0

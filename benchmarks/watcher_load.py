@@ -33,6 +33,8 @@ class Socket:
         self.buffer = bytearray()
         while b"\r\n\r\n" not in self.buffer:
             self.buffer += self.sock.recv(4096)
+        if b" 101 " not in self.buffer:
+            raise ConnectionError(self.buffer.decode())
         del self.buffer[: self.buffer.index(b"\r\n\r\n") + 4]
         self.latencies_ms: list[float] = []
         # events made before are caught up with, and say nothing of how late a live one is
