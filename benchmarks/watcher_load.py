@@ -32,7 +32,7 @@ class Socket:
         self.sock.sendall("\r\n".join(lines).encode())
         self.buffer = bytearray()
         while b"\r\n\r\n" not in self.buffer:
-            self.buffer += self.sock.recv(4096)
+            self.more()
         if b" 101 " not in self.buffer:
             raise ConnectionError(self.buffer.decode())
         del self.buffer[: self.buffer.index(b"\r\n\r\n") + 4]
@@ -43,6 +43,13 @@ class Socket:
         self.gaps = 0
         self.bytes = 0
         self.has_ended = False
+
+    def more(self) -> None:
+        """Wait for what comes next, before the run is watched."""
+        data = self.sock.recv(4096)
+        if not data:
+            raise ConnectionError("The server let go of a watcher.")
+        self.buffer += data
 
     def send(self, text: str) -> None:
         """Send one text message: a client's frames are masked, ours with zeros."""
@@ -117,7 +124,7 @@ def main(url: str, token: str, run_id: str, watchers: int, is_packed: bool) -> N
     for one in sockets:
         while (frame := one.next_frame()) is None or not frame.startswith(b"40"):
             if frame is None:
-                one.buffer += one.sock.recv(4096)
+                one.more()
         one.send("420" + json.dumps(["watch", {"run": run_id, "since": -1, "packed": is_packed}]))
         selector.register(one.sock, selectors.EVENT_READ, one)
     for one in sockets:
