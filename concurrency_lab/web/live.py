@@ -46,7 +46,7 @@ socketio = SocketIO()
 _NAMESPACE = "/"
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WATCHES_PER_CLIENT = 8
-# Engine.IO's queues have no bound: one stalled client grew the server by 79 MB. 60 batches are 2 s.
+# Engine.IO's queues have no bound: one stalled client grew the server by 79 MB. 60 batches are 1.5 s.
 _LIVE_QUEUE = 60
 _LOOK_S = 0.25
 # Below, unpacking costs a browser more than it saves: it is done in a stream of its own, some milliseconds later.
