@@ -357,9 +357,9 @@ def test_stop_ends_all_and_completes_the_trace(jailed: Jail) -> None:
 @pytest.mark.parametrize("victim", ["clab-keeper", "bwrap", "clab-supervisor", "stream", "warden"])
 def test_whoever_is_killed_nothing_is_left(jailed: Jail, victim: str) -> None:
     stream = jailed.start(STUBBORN)
+    # keeper, bubblewrap, supervisor, and 16 of the program, the first of which may be ready before the others are there
+    wait_until(lambda: len(jailed.left()) >= 3 + 8, "it has grown")
     pids = [found.pid for found in jailed.left()]
-    # keeper, bubblewrap, supervisor, and 16 of the program
-    assert len(pids) >= 3 + 8
     if victim == "stream":
         stream.close()
     else:
