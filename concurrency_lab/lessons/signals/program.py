@@ -19,7 +19,7 @@ def live(handler, ready):
     signal.signal(signal.SIGTERM, handler)
     ready.set()
     while True:
-        time.sleep(60)
+        time.sleep(1)
 
 
 if __name__ == "__main__":
